@@ -1,0 +1,26 @@
+import { ChronoError } from "./errors.ts";
+
+export { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
+export { sha256 } from "@noble/hashes/sha2.js";
+
+export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, index) => byte === b[index]);
+
+export const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+
+/** base64url without padding (RFC 4648 section 5). */
+export function toBase64Url(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** Strict: no padding, no other alphabet, no unused bits set. @throws input/malformed */
+export function fromBase64Url(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1)
+    throw new ChronoError("input/malformed", { what: "base64url", length: text.length });
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  if (toBase64Url(bytes) !== text) throw new ChronoError("input/malformed", { what: "base64url with unused bits set" });
+  return bytes;
+}

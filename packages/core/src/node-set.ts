@@ -1,0 +1,52 @@
+import { ChronoError } from "./errors.ts";
+import { isOnCurve } from "./signature.ts";
+import type { DurationNs, TaiNs } from "./time.ts";
+
+export const MAX_NODES = 32;
+
+/** What a network allows; `policyId` names it in each statement. Durations in nanoseconds. */
+export type Policy = {
+  readonly policyId: number;
+  readonly maxUncertainty: DurationNs;
+  /** How far an appointed instant may lie ahead of, or behind, a node's reading on receipt. */
+  readonly maxLead: DurationNs;
+  /** Whether statements with the test flag count. False on any network that people rely on. */
+  readonly allowTest: boolean;
+};
+
+/** The nodes of one epoch, protocol.md section 4. */
+export type NodeSet = {
+  readonly networkId: number;
+  readonly epoch: number;
+  /** x || y, 64 bytes each, in index order. */
+  readonly keys: readonly Uint8Array[];
+  /** How many nodes may be wrong in any way. */
+  readonly f: number;
+  readonly validFrom: TaiNs;
+  /** Exclusive. */
+  readonly validUntil: TaiNs;
+  /** Per node, the SHA-256 of its attestation evidence (zero on a test network). */
+  readonly evidence: readonly Uint8Array[];
+  readonly policy: Policy;
+};
+
+/** k = ceil((n + f + 1) / 2): any two quorums share at least f + 1 nodes. @throws node-set/invalid */
+export function quorumThreshold(n: number, f: number): number {
+  if (!Number.isInteger(n) || !Number.isInteger(f) || f < 0 || n < 1 || n > MAX_NODES || n < 3 * f + 1)
+    throw new ChronoError("node-set/invalid", { n, f, need: `1 <= n <= ${MAX_NODES} and n >= 3f + 1` });
+  return Math.ceil((n + f + 1) / 2);
+}
+
+/** @throws node-set/invalid naming the first rule that is broken. */
+export function checkNodeSet(set: NodeSet): void {
+  quorumThreshold(set.keys.length, set.f);
+  const seen = new Set<string>();
+  for (const [index, key] of set.keys.entries()) {
+    if (key.length !== 64 || !isOnCurve(key)) throw new ChronoError("node-set/invalid", { index, reason: "key is not a point of P-256" });
+    const text = key.join(",");
+    if (seen.has(text)) throw new ChronoError("node-set/invalid", { index, reason: "key appears twice" });
+    seen.add(text);
+  }
+  if (set.evidence.length !== set.keys.length) throw new ChronoError("node-set/invalid", { reason: "one evidence hash a node is needed" });
+  if (set.validFrom >= set.validUntil) throw new ChronoError("node-set/invalid", { reason: "validFrom must lie before validUntil" });
+}
