@@ -1,1 +1,12 @@
-export {};
+export * from "./clock.ts";
+export * from "./config.ts";
+export * from "./database.ts";
+export * from "./durable-file.ts";
+export * from "./fake-clock.ts";
+export * from "./http-client.ts";
+export * from "./http-server.ts";
+export * from "./log.ts";
+export * from "./p256-key.ts";
+export * from "./redis.ts";
+export * from "./run-service.ts";
+export * from "./shutdown.ts";
