@@ -43,10 +43,10 @@ function prove(name: string, size: number, index: number, changes: Partial<LeafF
 }
 
 const nonce = named("a nonce");
-const earlier = certify(four, { timeTaiNs: TIME - 1_000_000_000n, sequence: 41n });
+const earlier = certify(four, { timeTaiNs: TIME - 500_000_000n, sequence: 41n });
 const later = certify(four, { timeTaiNs: TIME + 1n, sequence: 44n });
 const same = certify(four, { timeTaiNs: TIME, sequence: 41n });
-const elsewhere = certify(set(3), { timeTaiNs: TIME - 1_000_000_000n, sequence: 41n });
+const elsewhere = certify(set(3), { timeTaiNs: TIME - 500_000_000n, sequence: 41n });
 
 function bracketed(name: string, after: After, verdict: string, context = afterContext(after.certificate, after.nonce)): Proof {
   return { ...prove(name, 3, 1, { context }), after, verdict };
