@@ -1,10 +1,21 @@
 import { ChronoError } from "./errors.ts";
 
-export { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 export { sha256 } from "@noble/hashes/sha2.js";
+export { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
+
+/**
+ * Bytes [from, to) as a Uint8Array of their own. `slice` would not do: that of a Node Buffer shares its memory, so a caller
+ * that reuses its buffer would change what was decoded and verified.
+ */
+export function copyBytes(bytes: Uint8Array, from = 0, to = bytes.length): Uint8Array {
+  const part = bytes.subarray(from, to);
+  const copy = new Uint8Array(part.length);
+  copy.set(part);
+  return copy;
+}
 
 export const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 

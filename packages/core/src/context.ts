@@ -1,4 +1,4 @@
-import { sha256 } from "./bytes.ts";
+import { concatBytes, sha256 } from "./bytes.ts";
 import { ChronoError } from "./errors.ts";
 
 const AFTER_DOMAIN = "ChronoLedger/After1";
@@ -9,14 +9,13 @@ const sized = (bytes: Uint8Array, length: number, field: string): Uint8Array => 
   if (bytes.length !== length) throw new ChronoError("proof/context", { field, bytes: bytes.length, need: length });
   return bytes;
 };
-const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
 
 /**
  * Context of a bracketed leaf: the event lies after the time of `certificate` (protocol.md section 6).
  * @param certificate the whole encoded certificate. @param nonce the client's, 32 bytes.
  */
 export const afterContext = (certificate: Uint8Array, nonce: Uint8Array): Uint8Array =>
-  sha256(join(ascii(AFTER_DOMAIN), sha256(certificate), sized(nonce, 32, "nonce")));
+  sha256(concatBytes(ascii(AFTER_DOMAIN), sha256(certificate), sized(nonce, 32, "nonce")));
 
 /** Context that binds a stamp to one call by one sender on one EVM contract (protocol.md section 7). */
 export function evmIntentContext(intent: {
@@ -27,10 +26,17 @@ export function evmIntentContext(intent: {
   readonly sender: Uint8Array;
   readonly callData: Uint8Array;
 }): Uint8Array {
-  if (intent.chainId < 0n || intent.chainId >= 1n << 256n) throw new ChronoError("proof/context", { chainId: String(intent.chainId) });
+  if (intent.chainId < 0n || intent.chainId >= 1n << 256n)
+    throw new ChronoError("proof/context", { chainId: String(intent.chainId) });
   const chainId = Uint8Array.from({ length: 32 }, (_, i) => Number((intent.chainId >> BigInt(8 * (31 - i))) & 0xffn));
   return sha256(
-    join(ascii(INTENT_DOMAIN.evm), chainId, sized(intent.contract, 20, "contract"), sized(intent.sender, 20, "sender"), sha256(intent.callData)),
+    concatBytes(
+      ascii(INTENT_DOMAIN.evm),
+      chainId,
+      sized(intent.contract, 20, "contract"),
+      sized(intent.sender, 20, "sender"),
+      sha256(intent.callData),
+    ),
   );
 }
 
@@ -42,7 +48,7 @@ export const solanaIntentContext = (intent: {
   readonly instructionData: Uint8Array;
 }): Uint8Array =>
   sha256(
-    join(
+    concatBytes(
       ascii(INTENT_DOMAIN.solana),
       sized(intent.genesisHash, 32, "genesisHash"),
       sized(intent.program, 32, "program"),

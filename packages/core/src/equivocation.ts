@@ -14,5 +14,7 @@ export function conflictOf(
   if (a.fields.sequence === b.fields.sequence) return "same-sequence";
   const inside = (time: bigint, s: Statement) => s.previousTime < time && time < s.time;
   const sameInstant = a.fields.time === b.fields.time;
-  return sameInstant || inside(a.fields.time, b.fields) || inside(b.fields.time, a.fields) ? "crossing-spans" : undefined;
+  return sameInstant || inside(a.fields.time, b.fields) || inside(b.fields.time, a.fields)
+    ? "crossing-spans"
+    : undefined;
 }

@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   "statement/uncertainty",
   "statement/validity",
   "statement/test-flag",
+  "statement/tai-offset",
   "statement/too-early",
   "statement/too-late",
   "statement/imprint-late",
@@ -45,6 +46,7 @@ export const ERROR_CODES = [
   "rpc/rejected",
   "rpc/chain-mismatch",
   "transaction/nonce-too-low",
+  "transaction/nonce-gap",
   "transaction/already-known",
   "transaction/underpriced",
   "transaction/insufficient-funds",
@@ -55,6 +57,7 @@ export const ERROR_CODES = [
   "database/unavailable",
   "process/port-in-use",
   "process/failed",
+  "journal/corrupt",
   "internal/unexpected",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -67,8 +70,12 @@ export class ChronoError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, options?: { cause?: unknown; remedy?: string }) {
-    const values = Object.entries(details).map(([key, value]) => `${key}: ${value}`).join(", ");
-    super([`${code}${values ? ` (${values})` : ""}`, options?.remedy].filter(Boolean).join(". "), { cause: options?.cause });
+    const values = Object.entries(details)
+      .map(([key, value]) => `${key}: ${value}`)
+      .join(", ");
+    super([`${code}${values ? ` (${values})` : ""}`, options?.remedy].filter(Boolean).join(". "), {
+      cause: options?.cause,
+    });
     this.code = code;
     this.details = details;
   }
@@ -76,7 +83,9 @@ export class ChronoError extends Error {
 
 /** By shape, not by class: two copies of this package may be loaded. */
 export const isChronoError = (error: unknown): error is ChronoError =>
-  error instanceof Error && error.name === "ChronoError" && (ERROR_CODES as readonly string[]).includes((error as ChronoError).code);
+  error instanceof Error &&
+  error.name === "ChronoError" &&
+  (ERROR_CODES as readonly string[]).includes((error as ChronoError).code);
 
 /** "never": the same request fails again. "later": it may pass unchanged. */
 export function retryOf(code: ErrorCode): "never" | "later" {
@@ -96,6 +105,7 @@ export function retryOf(code: ErrorCode): "never" | "later" {
     case "statement/uncertainty":
     case "statement/validity":
     case "statement/test-flag":
+    case "statement/tai-offset":
     case "statement/too-late":
     case "statement/imprint-late":
     case "statement/sequence":
@@ -121,6 +131,7 @@ export function retryOf(code: ErrorCode): "never" | "later" {
     case "schedule/unknown":
     case "schedule/expired":
     case "process/port-in-use":
+    case "journal/corrupt":
     case "internal/unexpected":
       return "never";
     case "rate/limited":
@@ -130,6 +141,7 @@ export function retryOf(code: ErrorCode): "never" | "later" {
     case "round/failed":
     case "round/conflict":
     case "rpc/unavailable":
+    case "transaction/nonce-gap":
     case "transaction/underpriced":
     case "transaction/insufficient-funds":
     case "queue/unavailable":
@@ -170,6 +182,7 @@ export function httpStatusOf(code: ErrorCode): 400 | 401 | 404 | 409 | 413 | 422
     case "statement/uncertainty":
     case "statement/validity":
     case "statement/test-flag":
+    case "statement/tai-offset":
     case "statement/too-early":
     case "statement/too-late":
     case "statement/imprint-late":
@@ -189,11 +202,13 @@ export function httpStatusOf(code: ErrorCode): 400 | 401 | 404 | 409 | 413 | 422
     case "config/invalid":
     case "process/port-in-use":
     case "process/failed":
+    case "journal/corrupt":
     case "internal/unexpected":
       return 500;
     case "rpc/rejected":
     case "rpc/chain-mismatch":
     case "transaction/nonce-too-low":
+    case "transaction/nonce-gap":
     case "transaction/already-known":
     case "transaction/underpriced":
     case "transaction/insufficient-funds":

@@ -14,7 +14,11 @@ export const toInterval = (reading: Reading): Interval => ({
 /** The narrowest reading that covers the interval: rounding goes outward. */
 export function toReading(interval: Interval): Reading {
   if (interval.latest < interval.earliest)
-    throw new ChronoError("input/out-of-range", { what: "interval", earliest: String(interval.earliest), latest: String(interval.latest) });
+    throw new ChronoError("input/out-of-range", {
+      what: "interval",
+      earliest: String(interval.earliest),
+      latest: String(interval.latest),
+    });
   const width = interval.latest - interval.earliest;
   return { time: (interval.earliest + width / 2n) as TaiNs, uncertainty: ((width + 1n) / 2n) as DurationNs };
 }
@@ -36,7 +40,11 @@ export function compareReadings(a: Reading, b: Reading): "before" | "after" | "c
  */
 export function faultTolerantInterval(intervals: readonly Interval[], f: number): Interval | undefined {
   if (!Number.isInteger(f) || f < 0 || intervals.length < 2 * f + 1)
-    throw new ChronoError("input/out-of-range", { what: "intervals", got: intervals.length, need: `2f + 1 with f = ${f}` });
+    throw new ChronoError("input/out-of-range", {
+      what: "intervals",
+      got: intervals.length,
+      need: `2f + 1 with f = ${f}`,
+    });
   const ascending = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
   const lower = intervals.map((interval) => interval.earliest).sort(ascending);
   const upper = intervals.map((interval) => interval.latest).sort(ascending);

@@ -1,5 +1,6 @@
+import { copyBytes } from "./bytes.ts";
 import { ChronoError } from "./errors.ts";
-import { MAX_U64, type DurationNs, type TaiNs } from "./time.ts";
+import { type DurationNs, MAX_U64, type TaiNs } from "./time.ts";
 
 export const LEAF_BYTES = 96;
 
@@ -10,6 +11,7 @@ export type Leaf = {
   readonly uncertainty: DurationNs;
   readonly serial: bigint;
   readonly policyId: number;
+  /** uint32; its low four bits as in a statement, the rest reserved. A verifier of a proof does not judge them. */
   readonly flags: number;
   /** SHA-256 of the client's data. */
   readonly imprint: Uint8Array;
@@ -19,13 +21,25 @@ export type Leaf = {
 
 /** @throws proof/malformed */
 export function encodeLeaf(leaf: Leaf): Uint8Array {
-  for (const [field, value] of [["time", leaf.time], ["uncertainty", leaf.uncertainty], ["serial", leaf.serial]] as const)
-    if (value < 0n || value > MAX_U64) throw new ChronoError("proof/malformed", { field, value: String(value), range: "uint64" });
-  for (const [field, value] of [["policyId", leaf.policyId], ["flags", leaf.flags]] as const)
+  for (const [field, value] of [
+    ["time", leaf.time],
+    ["uncertainty", leaf.uncertainty],
+    ["serial", leaf.serial],
+  ] as const)
+    if (value < 0n || value > MAX_U64)
+      throw new ChronoError("proof/malformed", { field, value: String(value), range: "uint64" });
+  for (const [field, value] of [
+    ["policyId", leaf.policyId],
+    ["flags", leaf.flags],
+  ] as const)
     if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff)
       throw new ChronoError("proof/malformed", { field, value, range: "uint32" });
   if (leaf.imprint.length !== 32 || leaf.context.length !== 32)
-    throw new ChronoError("proof/malformed", { imprintBytes: leaf.imprint.length, contextBytes: leaf.context.length, need: 32 });
+    throw new ChronoError("proof/malformed", {
+      imprintBytes: leaf.imprint.length,
+      contextBytes: leaf.context.length,
+      need: 32,
+    });
   const bytes = new Uint8Array(LEAF_BYTES);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, leaf.time);
@@ -40,7 +54,8 @@ export function encodeLeaf(leaf: Leaf): Uint8Array {
 
 /** @throws proof/malformed unless there are exactly 96 bytes. */
 export function decodeLeaf(bytes: Uint8Array): Leaf {
-  if (bytes.length !== LEAF_BYTES) throw new ChronoError("proof/malformed", { leafBytes: bytes.length, need: LEAF_BYTES });
+  if (bytes.length !== LEAF_BYTES)
+    throw new ChronoError("proof/malformed", { leafBytes: bytes.length, need: LEAF_BYTES });
   const view = new DataView(bytes.buffer, bytes.byteOffset, LEAF_BYTES);
   return {
     time: view.getBigUint64(0) as TaiNs,
@@ -48,7 +63,7 @@ export function decodeLeaf(bytes: Uint8Array): Leaf {
     serial: view.getBigUint64(16),
     policyId: view.getUint32(24),
     flags: view.getUint32(28),
-    imprint: bytes.slice(32, 64),
-    context: bytes.slice(64, 96),
+    imprint: copyBytes(bytes, 32, 64),
+    context: copyBytes(bytes, 64, 96),
   };
 }

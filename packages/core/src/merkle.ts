@@ -83,7 +83,10 @@ export function rootFromPath(leaf: Uint8Array, index: number, size: number, path
   const directions = pathDirections(index, size);
   if (directions.length !== path.length || path.some((hash) => hash.length !== 32))
     throw new ChronoError("proof/malformed", { pathLength: path.length, need: directions.length });
-  return path.reduce((hash, sibling, level) => (directions[level] ? nodeHash(sibling, hash) : nodeHash(hash, sibling)), leaf);
+  return path.reduce(
+    (hash, sibling, level) => (directions[level] ? nodeHash(sibling, hash) : nodeHash(hash, sibling)),
+    leaf,
+  );
 }
 
 /** RFC 9162 section 2.1.4.1: proof that the tree of the first `oldSize` leaves is a prefix of the whole. */

@@ -42,11 +42,14 @@ export function checkNodeSet(set: NodeSet): void {
   quorumThreshold(set.keys.length, set.f);
   const seen = new Set<string>();
   for (const [index, key] of set.keys.entries()) {
-    if (key.length !== 64 || !isOnCurve(key)) throw new ChronoError("node-set/invalid", { index, reason: "key is not a point of P-256" });
+    if (key.length !== 64 || !isOnCurve(key))
+      throw new ChronoError("node-set/invalid", { index, reason: "key is not a point of P-256" });
     const text = key.join(",");
     if (seen.has(text)) throw new ChronoError("node-set/invalid", { index, reason: "key appears twice" });
     seen.add(text);
   }
-  if (set.evidence.length !== set.keys.length) throw new ChronoError("node-set/invalid", { reason: "one evidence hash a node is needed" });
-  if (set.validFrom >= set.validUntil) throw new ChronoError("node-set/invalid", { reason: "validFrom must lie before validUntil" });
+  if (set.evidence.length !== set.keys.length)
+    throw new ChronoError("node-set/invalid", { reason: "one evidence hash a node is needed" });
+  if (set.validFrom >= set.validUntil)
+    throw new ChronoError("node-set/invalid", { reason: "validFrom must lie before validUntil" });
 }

@@ -6,7 +6,7 @@ import { decodeLeaf, LEAF_BYTES, type Leaf } from "./leaf.ts";
 import { leafHash, rootFromPath } from "./merkle.ts";
 import type { NodeSet } from "./node-set.ts";
 import type { DurationNs, TaiNs } from "./time.ts";
-import { verifyCertificate, type VerifySignature } from "./verify-certificate.ts";
+import { type VerifySignature, verifyCertificate } from "./verify-certificate.ts";
 
 export const PROOF_MEDIA_TYPE = "application/vnd.chronoledger.proof+json";
 /** Binary form `.chrono`: magic 8, index 4, size 4, depth 1, leaf 96, path 32 a level, the rest is the certificate. */
@@ -52,7 +52,10 @@ export function verifyProof(
   if (!equalBytes(rootFromPath(leafHash(proof.leaf), proof.index, proof.size, proof.path), fields.imprint))
     throw new ChronoError("proof/path", { index: proof.index, size: proof.size });
   if (leaf.time > fields.time)
-    throw new ChronoError("proof/leaf-after-certificate", { leaf: String(leaf.time), certificate: String(fields.time) });
+    throw new ChronoError("proof/leaf-after-certificate", {
+      leaf: String(leaf.time),
+      certificate: String(fields.time),
+    });
   const base = {
     leaf,
     arrival: { time: leaf.time, uncertainty: leaf.uncertainty },
@@ -129,5 +132,11 @@ export function proofFromJson(value: unknown): TemporalProof {
   const parsed = Envelope.safeParse(value);
   if (!parsed.success) throw new ChronoError("proof/malformed", { reason: z.prettifyError(parsed.error) });
   const { leaf, index, size, path, certificate } = parsed.data;
-  return { leaf: fromBase64Url(leaf), index, size, path: path.map(fromBase64Url), certificate: fromBase64Url(certificate) };
+  return {
+    leaf: fromBase64Url(leaf),
+    index,
+    size,
+    path: path.map(fromBase64Url),
+    certificate: fromBase64Url(certificate),
+  };
 }

@@ -1,4 +1,6 @@
 import { p256 } from "@noble/curves/nist.js";
+import { copyBytes } from "./bytes.ts";
+import { ChronoError } from "./errors.ts";
 
 /** Order of P-256 (FIPS 186-5, SP 800-186). */
 export const P256_N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -45,11 +47,16 @@ export function verifySignature(message: Uint8Array, signature: Uint8Array, key:
   }
 }
 
-/** TPM, PKCS#11 and OpenSSL return high-S half of the time: the signer turns s into n - s. @param signature r || s, 64 bytes. */
+/**
+ * TPM, PKCS#11 and OpenSSL return high-S half of the time: the signer turns s into n - s.
+ * @param signature r || s, 64 bytes. @throws input/out-of-range when it is no signature at all: a wrong length, s outside [1, n - 1].
+ */
 export function normaliseLowS(signature: Uint8Array): Uint8Array {
   const s = toBigInt(signature.subarray(32));
-  if (s <= HALF_N) return signature.slice();
-  const out = signature.slice();
+  if (signature.length !== 64 || s === 0n || s >= P256_N)
+    throw new ChronoError("input/out-of-range", { what: "signature", bytes: signature.length, need: "64, with s in [1, n - 1]" });
+  const out = copyBytes(signature);
+  if (s <= HALF_N) return out;
   let low = P256_N - s;
   for (let i = 63; i >= 32; i--) {
     out[i] = Number(low & 0xffn);

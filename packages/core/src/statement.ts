@@ -1,6 +1,6 @@
-import { sha256 } from "./bytes.ts";
+import { copyBytes, sha256 } from "./bytes.ts";
 import { ChronoError } from "./errors.ts";
-import { MAX_U64, type DurationNs, type TaiNs } from "./time.ts";
+import { type DurationNs, MAX_U64, type TaiNs } from "./time.ts";
 
 export const STATEMENT_BYTES = 160;
 /** ASCII, 16 bytes: cannot collide with TPM structures, DER, or Roughtime. */
@@ -39,19 +39,22 @@ const bounded = (value: number, min: number, max: number, field: string): number
   return value;
 };
 const u64 = (value: bigint, field: string): bigint => {
-  if (value < 0n || value > MAX_U64) throw new ChronoError("statement/malformed", { field, value: String(value), range: "uint64" });
+  if (value < 0n || value > MAX_U64)
+    throw new ChronoError("statement/malformed", { field, value: String(value), range: "uint64" });
   return value;
 };
 const hash = (value: Uint8Array, field: string): Uint8Array => {
   if (value.length !== 32) throw new ChronoError("statement/malformed", { field, length: value.length, need: 32 });
   return value;
 };
-const isKind = (value: number): value is Kind => value >= 1 && value <= 5;
+const isKind = (value: number): value is Kind => Number.isInteger(value) && value >= 1 && value <= 5;
+/** A comparison, not a mask: the bit operators of JavaScript drop what lies above 32 bits and any fraction. */
+const areFlags = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= KNOWN_FLAGS;
 
 /** @throws statement/malformed, statement/kind, statement/flags */
 export function encodeStatement(statement: Statement): Uint8Array {
   if (!isKind(statement.kind)) throw new ChronoError("statement/kind", { got: statement.kind });
-  if ((statement.flags & ~KNOWN_FLAGS) !== 0) throw new ChronoError("statement/flags", { got: statement.flags });
+  if (!areFlags(statement.flags)) throw new ChronoError("statement/flags", { got: statement.flags });
   const bytes = new Uint8Array(STATEMENT_BYTES);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < 16; i++) bytes[i] = STATEMENT_DOMAIN.charCodeAt(i);
@@ -76,12 +79,13 @@ export function decodeStatement(bytes: Uint8Array): Statement {
   if (bytes.length !== STATEMENT_BYTES)
     throw new ChronoError("statement/malformed", { field: "length", value: bytes.length, need: STATEMENT_BYTES });
   for (let i = 0; i < 16; i++)
-    if (bytes[i] !== STATEMENT_DOMAIN.charCodeAt(i)) throw new ChronoError("statement/malformed", { field: "domain", offset: i });
+    if (bytes[i] !== STATEMENT_DOMAIN.charCodeAt(i))
+      throw new ChronoError("statement/malformed", { field: "domain", offset: i });
   const view = new DataView(bytes.buffer, bytes.byteOffset, STATEMENT_BYTES);
   const kind = view.getUint8(16);
   if (!isKind(kind)) throw new ChronoError("statement/kind", { got: kind });
   const flags = view.getUint8(17);
-  if ((flags & ~KNOWN_FLAGS) !== 0) throw new ChronoError("statement/flags", { got: flags });
+  if (!areFlags(flags)) throw new ChronoError("statement/flags", { got: flags });
   return {
     kind,
     flags,
@@ -93,9 +97,9 @@ export function decodeStatement(bytes: Uint8Array): Statement {
     uncertainty: view.getBigUint64(40) as DurationNs,
     sequence: view.getBigUint64(48),
     previousTime: view.getBigUint64(56) as TaiNs,
-    imprint: bytes.slice(64, 96),
-    link: bytes.slice(96, 128),
-    anchor: bytes.slice(128, 160),
+    imprint: copyBytes(bytes, 64, 96),
+    link: copyBytes(bytes, 96, 128),
+    anchor: copyBytes(bytes, 128, 160),
   };
 }
 

@@ -46,7 +46,9 @@ export function toIso8601(time: UnixNs, digits = 9): string {
   const days = Number(seconds / 86_400n) + 719_468;
   const era = Math.floor(days / 146_097);
   const dayOfEra = days - era * 146_097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const shifted = Math.floor((5 * dayOfYear + 2) / 153);
   const day = dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1;
@@ -54,7 +56,12 @@ export function toIso8601(time: UnixNs, digits = 9): string {
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
   const pad = (value: number, width = 2) => String(value).padStart(width, "0");
   const inDay = Number(seconds % 86_400n);
-  const fraction = digits === 0 ? "" : `.${String(time % NS_PER_S).padStart(9, "0").slice(0, digits)}`;
+  const fraction =
+    digits === 0
+      ? ""
+      : `.${String(time % NS_PER_S)
+          .padStart(9, "0")
+          .slice(0, digits)}`;
   const clock = `${pad(Math.floor(inDay / 3_600))}:${pad(Math.floor(inDay / 60) % 60)}:${pad(inDay % 60)}`;
   return `${pad(year, 4)}-${pad(month)}-${pad(day)}T${clock}${fraction}Z`;
 }

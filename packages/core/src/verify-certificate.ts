@@ -1,6 +1,6 @@
-import { decodeCertificate, type Certificate } from "./certificate.ts";
+import { type Certificate, decodeCertificate } from "./certificate.ts";
 import { ChronoError } from "./errors.ts";
-import { quorumThreshold, type NodeSet } from "./node-set.ts";
+import { type NodeSet, quorumThreshold } from "./node-set.ts";
 import { verifySignature } from "./signature.ts";
 import { decodeStatement, FLAG, KIND, type Statement } from "./statement.ts";
 
@@ -11,16 +11,25 @@ export type VerifySignature = (message: Uint8Array, signature: Uint8Array, key: 
  * @throws statement/kind, network, epoch, policy, uncertainty, validity, test-flag, span
  */
 export function checkQuorumStatement(statement: Statement, set: NodeSet): void {
-  if (statement.kind !== KIND.quorum) throw new ChronoError("statement/kind", { got: statement.kind, need: KIND.quorum });
+  if (statement.kind !== KIND.quorum)
+    throw new ChronoError("statement/kind", { got: statement.kind, need: KIND.quorum });
   if (statement.networkId !== set.networkId)
     throw new ChronoError("statement/network", { got: statement.networkId, need: set.networkId });
-  if (statement.epoch !== set.epoch) throw new ChronoError("statement/epoch", { got: statement.epoch, need: set.epoch });
+  if (statement.epoch !== set.epoch)
+    throw new ChronoError("statement/epoch", { got: statement.epoch, need: set.epoch });
   if (statement.policyId !== set.policy.policyId)
     throw new ChronoError("statement/policy", { got: statement.policyId, need: set.policy.policyId });
   if (statement.uncertainty > set.policy.maxUncertainty)
-    throw new ChronoError("statement/uncertainty", { got: String(statement.uncertainty), most: String(set.policy.maxUncertainty) });
+    throw new ChronoError("statement/uncertainty", {
+      got: String(statement.uncertainty),
+      most: String(set.policy.maxUncertainty),
+    });
   if (statement.time < set.validFrom || statement.time >= set.validUntil)
-    throw new ChronoError("statement/validity", { time: String(statement.time), from: String(set.validFrom), until: String(set.validUntil) });
+    throw new ChronoError("statement/validity", {
+      time: String(statement.time),
+      from: String(set.validFrom),
+      until: String(set.validUntil),
+    });
   if ((statement.flags & FLAG.test) !== 0 && !set.policy.allowTest)
     throw new ChronoError("statement/test-flag", { policyId: set.policy.policyId });
   if (statement.previousTime >= statement.time)
@@ -42,9 +51,11 @@ export function verifyCertificate(
   const fields = decodeStatement(certificate.statement);
   checkQuorumStatement(fields, set);
   const unknown = certificate.signers.find((index) => index >= set.keys.length);
-  if (unknown !== undefined) throw new ChronoError("certificate/signer-unknown", { index: unknown, n: set.keys.length });
+  if (unknown !== undefined)
+    throw new ChronoError("certificate/signer-unknown", { index: unknown, n: set.keys.length });
   const need = quorumThreshold(set.keys.length, set.f);
-  if (certificate.signers.length < need) throw new ChronoError("certificate/quorum-short", { got: certificate.signers.length, need });
+  if (certificate.signers.length < need)
+    throw new ChronoError("certificate/quorum-short", { got: certificate.signers.length, need });
   for (const [at, index] of certificate.signers.entries()) {
     const key = set.keys[index];
     const signature = certificate.signatures[at];

@@ -1,5 +1,5 @@
-import koffi from "koffi";
 import { type DurationNs, durationNs, MAX_U64, NS_PER_MS, NS_PER_US, type UnixNs } from "@chronoledger/core";
+import koffi from "koffi";
 
 /**
  * The only module that reads a clock. Everything else is given a {@link Clock}, so tests move time by hand.
@@ -45,7 +45,10 @@ function loadNative(): Native | undefined {
     const libc = koffi.load(null);
     const gettime = libc.func("int clock_gettime(int id, _Out_ uint8_t *out)");
     const adjtimex = process.platform === "linux" ? libc.func("int adjtimex(_Inout_ uint8_t *timex)") : undefined;
-    return { gettime: (out) => gettime(CLOCK_REALTIME, out), ...{ adjtimex: adjtimex && ((out: Buffer) => adjtimex(out)) } };
+    return {
+      gettime: (out) => gettime(CLOCK_REALTIME, out),
+      ...{ adjtimex: adjtimex && ((out: Buffer) => adjtimex(out)) },
+    };
   } catch {
     return undefined;
   }
@@ -81,7 +84,8 @@ export function createSystemClock(): Clock {
     if (native !== undefined && native.gettime(buffer) === 0)
       return (buffer.readBigInt64LE(0) * 1_000_000_000n + buffer.readBigInt64LE(8)) as UnixNs;
     const now = process.hrtime.bigint();
-    if (edge === undefined || now - edge.at > 10_000_000_000n) edge = { offset: edgeOffset(), at: process.hrtime.bigint() };
+    if (edge === undefined || now - edge.at > 10_000_000_000n)
+      edge = { offset: edgeOffset(), at: process.hrtime.bigint() };
     return (process.hrtime.bigint() + edge.offset) as UnixNs;
   };
 

@@ -13,7 +13,9 @@ export function loadConfig<Shape extends z.ZodRawShape>(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Readonly<z.output<z.ZodObject<Shape>>> {
   const known = Object.keys(schema.shape);
-  const given = Object.fromEntries(known.flatMap((key) => (env[key] === undefined || env[key] === "" ? [] : [[key, env[key]]])));
+  const given = Object.fromEntries(
+    known.flatMap((key) => (env[key] === undefined || env[key] === "" ? [] : [[key, env[key]]])),
+  );
   const unknown = Object.keys(env).filter((key) => key.startsWith(prefix) && !known.includes(key));
   const parsed = schema.safeParse(given);
   const problems = [
@@ -44,7 +46,11 @@ export function readSecretFile(path: string): string {
   try {
     return readFileSync(path, "utf8").trim();
   } catch (cause) {
-    throw new ChronoError("config/invalid", { file: path }, { cause, remedy: "the file must exist and be readable by this process" });
+    throw new ChronoError(
+      "config/invalid",
+      { file: path },
+      { cause, remedy: "the file must exist and be readable by this process" },
+    );
   }
 }
 

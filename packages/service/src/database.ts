@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { PGlite } from "@electric-sql/pglite";
 import { ChronoError } from "@chronoledger/core";
+import { PGlite } from "@electric-sql/pglite";
 import { sql } from "drizzle-orm";
 import { drizzle as drizzlePg } from "drizzle-orm/node-postgres";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
@@ -25,11 +25,16 @@ export async function openDatabase(options: {
   readonly schema?: string;
 }): Promise<OpenDatabase> {
   try {
-    const opened = options.url === undefined ? await openEmbedded(options.dataDir) : openServer(options.url, options.schema);
+    const opened =
+      options.url === undefined ? await openEmbedded(options.dataDir) : openServer(options.url, options.schema);
     await migrate(opened.db, options.migrations, options.schema);
     return opened;
   } catch (cause) {
-    throw new ChronoError("database/unavailable", { kind: options.url === undefined ? "embedded" : "server" }, { cause });
+    throw new ChronoError(
+      "database/unavailable",
+      { kind: options.url === undefined ? "embedded" : "server" },
+      { cause },
+    );
   }
 }
 
@@ -40,7 +45,11 @@ async function openEmbedded(dataDir: string | undefined): Promise<OpenDatabase> 
 }
 
 function openServer(url: string, schema: string | undefined): OpenDatabase {
-  const pool = new pg.Pool({ connectionString: url, max: 8, ...(schema === undefined ? {} : { options: `-c search_path=${schema}` }) });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 8,
+    ...(schema === undefined ? {} : { options: `-c search_path=${schema}` }),
+  });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => undefined);
   return { db: drizzlePg(pool) as unknown as Database, kind: "server", close: () => pool.end() };
@@ -48,11 +57,15 @@ function openServer(url: string, schema: string | undefined): OpenDatabase {
 
 async function migrate(db: Database, migrations: readonly Migration[], schema: string | undefined): Promise<void> {
   if (schema !== undefined) await db.execute(sql`create schema if not exists ${sql.identifier(schema)}`);
-  await db.execute(sql`create table if not exists chrono_migrations (name text primary key, applied_at timestamptz not null default now())`);
+  await db.execute(
+    sql`create table if not exists chrono_migrations (name text primary key, applied_at timestamptz not null default now())`,
+  );
   for (const migration of migrations)
     await db.transaction(async (tx) => {
       await tx.execute(sql`lock table chrono_migrations in exclusive mode`);
-      const inserted = await tx.execute(sql`insert into chrono_migrations (name) values (${migration.name}) on conflict do nothing returning name`);
+      const inserted = await tx.execute(
+        sql`insert into chrono_migrations (name) values (${migration.name}) on conflict do nothing returning name`,
+      );
       if ((inserted as unknown as { rows: unknown[] }).rows.length === 0) return;
       for (const statement of migration.statements) await tx.execute(sql.raw(statement));
     });

@@ -19,7 +19,10 @@ export type JsonRequest<Schema extends z.ZodType> = {
  * One JSON call with a time limit, a size limit and a checked answer.
  * @throws the problem that the service reported, or `unreachable`.
  */
-export async function requestJson<Schema extends z.ZodType>(url: string, request: JsonRequest<Schema>): Promise<z.output<Schema>> {
+export async function requestJson<Schema extends z.ZodType>(
+  url: string,
+  request: JsonRequest<Schema>,
+): Promise<z.output<Schema>> {
   const signals = [AbortSignal.timeout(request.timeoutMs), ...(request.signal === undefined ? [] : [request.signal])];
   let status = 0;
   let body: unknown;
@@ -36,13 +39,19 @@ export async function requestJson<Schema extends z.ZodType>(url: string, request
     });
     status = response.status;
     const text = await response.text();
-    if (text.length > MAX_RESPONSE_BYTES) throw new ChronoError(request.unreachable, { url, reason: "answer too large" });
+    if (text.length > MAX_RESPONSE_BYTES)
+      throw new ChronoError(request.unreachable, { url, reason: "answer too large" });
     body = JSON.parse(text);
   } catch (cause) {
     throw new ChronoError(request.unreachable, { url, ...(status === 0 ? {} : { status }) }, { cause });
   }
   if (status >= 400) throw errorFromProblem(body, request.unreachable, { url });
   const parsed = request.schema.safeParse(body);
-  if (!parsed.success) throw new ChronoError(request.unreachable, { url, reason: "the answer does not have the agreed form" }, { cause: parsed.error });
+  if (!parsed.success)
+    throw new ChronoError(
+      request.unreachable,
+      { url, reason: "the answer does not have the agreed form" },
+      { cause: parsed.error },
+    );
   return parsed.data;
 }

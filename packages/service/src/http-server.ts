@@ -29,28 +29,37 @@ export type HttpServer = {
 
 /** Fastify with what every service has: problem documents, /healthz, /readyz, /metrics, limits, bearer tokens. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const app = Fastify({ bodyLimit: BODY_LIMIT_BYTES, requestTimeout: 30_000, forceCloseConnections: true, logger: false });
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    logger: false,
+  });
   const metrics = new Registry();
   metrics.setDefaultLabels({ service: options.name });
   collectDefaultMetrics({ register: metrics });
 
   app.setErrorHandler((error, request, reply) => {
     const known = translate(error);
-    if (httpStatusOf(known.code) >= 500) options.log.warn({ code: known.code, path: request.url, err: error }, known.message);
+    if (httpStatusOf(known.code) >= 500)
+      options.log.warn({ code: known.code, path: request.url, err: error }, known.message);
     return reply.code(httpStatusOf(known.code)).type("application/problem+json").send(problemOf(known, request.id));
   });
   app.setNotFoundHandler((request) => {
     throw new ChronoError("input/not-found", { path: request.url.split("?")[0] ?? "", method: request.method });
   });
   app.addHook("onRequest", async (request) => {
-    const open = (request.routeOptions.config as { public?: boolean }).public === true || !request.url.startsWith("/v1/");
+    const open =
+      (request.routeOptions.config as { public?: boolean }).public === true || !request.url.startsWith("/v1/");
     if (options.token !== undefined && !open && !sameToken(request.headers.authorization, options.token))
       throw new ChronoError("auth/refused", {}, { remedy: "send Authorization: Bearer with this service's token" });
   });
   app.get("/healthz", () => ({ status: "alive" }));
   app.get("/readyz", (_, reply) => {
     const reason = options.notReady();
-    return reply.code(reason === undefined ? 200 : 503).send(reason === undefined ? { status: "ready" } : { status: "not-ready", reason });
+    return reply
+      .code(reason === undefined ? 200 : 503)
+      .send(reason === undefined ? { status: "ready" } : { status: "not-ready", reason });
   });
   app.get("/metrics", async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 
@@ -62,7 +71,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         await app.listen({ host: options.host, port: options.port });
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code === "EADDRINUSE")
-          throw new ChronoError("process/port-in-use", { port: options.port, host: options.host }, { cause, remedy: "stop what uses it or choose another port" });
+          throw new ChronoError(
+            "process/port-in-use",
+            { port: options.port, host: options.host },
+            { cause, remedy: "stop what uses it or choose another port" },
+          );
         throw cause;
       }
       const address = app.server.address();
@@ -83,7 +96,8 @@ function translate(error: unknown): ChronoError {
   if (isChronoError(error)) return error;
   const status = (error as { statusCode?: number }).statusCode;
   if (status === 413) return new ChronoError("input/too-large", { limitBytes: BODY_LIMIT_BYTES });
-  if (status !== undefined && status >= 400 && status < 500) return new ChronoError("input/malformed", { reason: (error as Error).message });
+  if (status !== undefined && status >= 400 && status < 500)
+    return new ChronoError("input/malformed", { reason: (error as Error).message });
   return new ChronoError("internal/unexpected", {}, { cause: error });
 }
 
@@ -92,7 +106,11 @@ const problemOf = (error: ChronoError, requestId: string): Problem => ({
   code: error.code,
   title: error.code === "internal/unexpected" ? "unexpected error" : error.message,
   status: httpStatusOf(error.code),
-  details: Object.fromEntries(Object.entries(error.details).filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined)),
+  details: Object.fromEntries(
+    Object.entries(error.details).filter(
+      (entry): entry is [string, string | number | boolean] => entry[1] !== undefined,
+    ),
+  ),
   requestId,
 });
 

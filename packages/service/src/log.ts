@@ -9,9 +9,13 @@ export function createLogger(name: string, destination?: DestinationStream): Log
   const options = {
     name,
     level: process.env.LOG_LEVEL ?? "info",
-    redact: { paths: ["*.privateKey", "*.secret", "*.token", "*.authorization", "privateKey", "secret", "token"], censor: "(secret)" },
+    redact: {
+      paths: ["*.privateKey", "*.secret", "*.token", "*.authorization", "privateKey", "secret", "token"],
+      censor: "(secret)",
+    },
     formatters: {
-      log: (fields: Record<string, unknown>) => Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, readable(value)])),
+      log: (fields: Record<string, unknown>) =>
+        Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, readable(value)])),
     },
   };
   return destination === undefined ? pino(options) : pino(options, destination);

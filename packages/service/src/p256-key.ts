@@ -15,7 +15,11 @@ export interface StatementSigner {
 function rawPublicKey(key: KeyObject): Uint8Array {
   const jwk = createPublicKey(key).export({ format: "jwk" });
   if (jwk.crv !== "P-256" || jwk.x === undefined || jwk.y === undefined)
-    throw new ChronoError("config/invalid", { curve: jwk.crv ?? "none" }, { remedy: "the node key must be an EC key on P-256" });
+    throw new ChronoError(
+      "config/invalid",
+      { curve: jwk.crv ?? "none" },
+      { remedy: "the node key must be an EC key on P-256" },
+    );
   return Uint8Array.from([...Buffer.from(jwk.x, "base64url"), ...Buffer.from(jwk.y, "base64url")]);
 }
 

@@ -7,7 +7,11 @@ import type { Logger } from "./log.ts";
  * its blocking connections.
  */
 export function connectRedis(url: string, log: Logger): Redis {
-  const redis = new Redis(url, { maxRetriesPerRequest: null, enableReadyCheck: true, retryStrategy: (times) => Math.min(50 * times, 1_000) });
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: null,
+    enableReadyCheck: true,
+    retryStrategy: (times) => Math.min(50 * times, 1_000),
+  });
   let down = false;
   redis.on("error", (error) => {
     if (!down) log.warn({ err: error }, "redis is unavailable; reconnecting");

@@ -8,7 +8,11 @@ export const EXIT = { stopped: 0, failed: 1, temporary: 75 } as const;
 export const exitCodeOf = (error: unknown): number =>
   isChronoError(error) && retryOf(error.code) === "later" ? EXIT.temporary : EXIT.failed;
 
-export type ServiceContext = { readonly log: Logger; readonly shutdown: Shutdown; readonly fail: (error: unknown) => void };
+export type ServiceContext = {
+  readonly log: Logger;
+  readonly shutdown: Shutdown;
+  readonly fail: (error: unknown) => void;
+};
 
 /**
  * The frame of every `main.ts`: signals, one way out, exit codes. `start` wires the service and returns when it serves.

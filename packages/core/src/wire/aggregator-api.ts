@@ -2,7 +2,12 @@ import * as z from "zod";
 import { bytesCodec, SignedInteger, U64 } from "./json.ts";
 
 /** One entry of the certificate stream; `timeTaiNs` and `sequence` repeat what the bytes say, for readers that do not decode. */
-export const CertificateEntry = z.object({ certificate: bytesCodec(), sequence: U64, timeTaiNs: U64, taiMinusUtc: z.int() });
+export const CertificateEntry = z.object({
+  certificate: bytesCodec(),
+  sequence: U64,
+  timeTaiNs: U64,
+  taiMinusUtc: z.int(),
+});
 export type CertificateEntry = z.infer<typeof CertificateEntry>;
 
 /** GET /v1/certificates?after=SEQUENCE&limit=N, ascending. GET /v1/certificates/stream sends one entry an event. */

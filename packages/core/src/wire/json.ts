@@ -16,19 +16,23 @@ export const SignedInteger = z.codec(z.string().regex(/^-?(0|[1-9][0-9]{0,38})$/
 
 /** base64url without padding; `length` bytes exactly, or at most 4,096. */
 export const bytesCodec = (length?: number) =>
-  z.codec(z.string().max(length === undefined ? 5_462 : Math.ceil((length * 4) / 3)), z.custom<Uint8Array>((value) => value instanceof Uint8Array), {
-    decode: (text, context) => {
-      try {
-        const bytes = fromBase64Url(text);
-        if (length === undefined || bytes.length === length) return bytes;
-        context.issues.push({ code: "custom", input: text, message: `${bytes.length} bytes, ${length} needed` });
-      } catch {
-        context.issues.push({ code: "custom", input: text, message: "not base64url without padding" });
-      }
-      return z.NEVER;
+  z.codec(
+    z.string().max(length === undefined ? 5_462 : Math.ceil((length * 4) / 3)),
+    z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+    {
+      decode: (text, context) => {
+        try {
+          const bytes = fromBase64Url(text);
+          if (length === undefined || bytes.length === length) return bytes;
+          context.issues.push({ code: "custom", input: text, message: `${bytes.length} bytes, ${length} needed` });
+        } catch {
+          context.issues.push({ code: "custom", input: text, message: "not base64url without padding" });
+        }
+        return z.NEVER;
+      },
+      encode: (bytes) => toBase64Url(bytes),
     },
-    encode: (bytes) => toBase64Url(bytes),
-  });
+  );
 
 export const Hash = bytesCodec(32);
 export const U32 = z.int().min(0).max(0xffff_ffff);

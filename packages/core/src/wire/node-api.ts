@@ -24,6 +24,8 @@ export const NodeInfo = z.object({
   key: bytesCodec(64),
   /** Whether this node sets the test flag: its key or clock is not hardware-rooted. */
   test: z.boolean(),
+  /** Flags byte that this node wants to see in a statement now. */
+  flags: z.int().min(0).max(15),
   anchor: Hash,
   reading: z
     .object({ timeTaiNs: U64, uncertaintyNs: U64, taiMinusUtc: z.int() })

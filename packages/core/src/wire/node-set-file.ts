@@ -24,7 +24,8 @@ export const NodeSetFile = z.strictObject({
 /** @param value parsed JSON. @throws input/malformed, node-set/invalid */
 export function parseNodeSet(value: unknown): NodeSet {
   const parsed = NodeSetFile.safeDecode(value as z.input<typeof NodeSetFile>);
-  if (!parsed.success) throw new ChronoError("input/malformed", { what: "node set", reason: z.prettifyError(parsed.error) });
+  if (!parsed.success)
+    throw new ChronoError("input/malformed", { what: "node set", reason: z.prettifyError(parsed.error) });
   const { networkId, epoch, f, keys, evidence, policy } = parsed.data;
   const set: NodeSet = {
     networkId,

@@ -12,7 +12,11 @@ export const Problem = z.object({
 export type Problem = z.infer<typeof Problem>;
 
 /** The error that a service reported, or `fallback` when the body is not a problem document. */
-export function errorFromProblem(body: unknown, fallback: ErrorCode, details: Record<string, string | number> = {}): ChronoError {
+export function errorFromProblem(
+  body: unknown,
+  fallback: ErrorCode,
+  details: Record<string, string | number> = {},
+): ChronoError {
   const problem = Problem.safeParse(body);
   if (!problem.success) return new ChronoError(fallback, details);
   return new ChronoError(problem.data.code, { ...problem.data.details, ...details });

@@ -1,0 +1,44 @@
+import { createServer } from "node:net";
+import { ChronoError } from "@chronoledger/core";
+
+export const HOST = "127.0.0.1";
+export const NODE_COUNT = 4;
+export const KEEPER_COUNT = 2;
+
+export type Ports = {
+  readonly chain: number;
+  readonly redis: number;
+  readonly nodes: readonly number[];
+  readonly aggregator: number;
+  readonly relayer: number;
+  readonly keepers: readonly number[];
+};
+
+export const portsFrom = (base: number): Ports => ({
+  chain: base,
+  redis: base + 1,
+  aggregator: base + 2,
+  relayer: base + 3,
+  nodes: Array.from({ length: NODE_COUNT }, (_, i) => base + 4 + i),
+  keepers: Array.from({ length: KEEPER_COUNT }, (_, i) => base + 4 + NODE_COUNT + i),
+});
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+
+/** @throws process/port-in-use naming each busy port. */
+export async function requireFree(ports: Ports): Promise<void> {
+  const all = [ports.chain, ports.redis, ports.aggregator, ports.relayer, ...ports.nodes, ...ports.keepers];
+  const free = await Promise.all(all.map(isFree));
+  const busy = all.filter((_, i) => !free[i]);
+  if (busy.length > 0)
+    throw new ChronoError(
+      "process/port-in-use",
+      { ports: busy.join(" ") },
+      { remedy: "stop what uses them, or choose other ports with --port-base" },
+    );
+}

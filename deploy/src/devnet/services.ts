@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { CHAIN_ID } from "./chain.ts";
+import type { Genesis } from "./genesis.ts";
+import { isReady, pollUntil } from "./poll.ts";
+import { HOST, type Ports } from "./ports.ts";
+import type { ProcessSpec } from "./supervised-process.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const READY_TIMEOUT_MS = 60_000;
+
+export type Addresses = { readonly oracle: string; readonly scheduler: string; readonly target: string };
+
+type Common = { readonly dataDir: string; readonly ports: Ports; readonly genesis: Genesis };
+
+/** Only what a child needs of the environment: a stray setting of the shell must not reach it. */
+const environment = (own: Record<string, string>): Record<string, string> => ({
+  PATH: process.env.PATH ?? "",
+  HOME: process.env.HOME ?? "",
+  NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
+  ...(process.env.LOG_LEVEL === undefined ? {} : { LOG_LEVEL: process.env.LOG_LEVEL }),
+  ...own,
+});
+
+const service = (
+  common: Common,
+  name: string,
+  entry: string,
+  port: number,
+  own: Record<string, string>,
+): ProcessSpec => ({
+  name,
+  command: process.execPath,
+  args: [join(ROOT, entry)],
+  env: environment(own),
+  logFile: join(common.dataDir, "logs", `${name}.log`),
+  ready: (signal) => pollUntil(name, () => isReady(port, HOST), { everyMs: 50, timeoutMs: READY_TIMEOUT_MS, signal }),
+});
+
+export function oracleSpecs(common: Common): ProcessSpec[] {
+  const { dataDir, ports, genesis } = common;
+  const nodes = ports.nodes.map((port, i) =>
+    service(common, `node-${i}`, "oracle/node/src/main.ts", port, {
+      TMN_HOST: HOST,
+      TMN_PORT: String(port),
+      TMN_DATA_DIR: join(dataDir, `node-${i}`),
+      TMN_NODE_SET_FILE: genesis.nodeSetFile,
+      TMN_KEY_FILE: genesis.nodeKeyFiles[i] ?? "",
+      TMN_TOKEN_FILE: genesis.tokenFile,
+    }),
+  );
+  const aggregator = service(common, "aggregator", "oracle/aggregator/src/main.ts", ports.aggregator, {
+    AGGREGATOR_HOST: HOST,
+    AGGREGATOR_PORT: String(ports.aggregator),
+    AGGREGATOR_DATA_DIR: join(dataDir, "aggregator"),
+    AGGREGATOR_NODE_SET_FILE: genesis.nodeSetFile,
+    AGGREGATOR_NODE_URLS: ports.nodes.map((port) => `http://${HOST}:${port}`).join(","),
+    AGGREGATOR_TOKEN_FILE: genesis.tokenFile,
+  });
+  return [...nodes, aggregator];
+}
+
+export function chainSideSpecs(
+  common: Common & { readonly ipcPath: string; readonly redisUrl: string; readonly addresses: Addresses },
+): ProcessSpec[] {
+  const { dataDir, ports, genesis, addresses } = common;
+  const database = (schema: string): Record<string, string> => {
+    const url = process.env.DATABASE_URL;
+    return url === undefined || url === ""
+      ? {}
+      : { DATABASE_URL: url, DATABASE_SCHEMA: `devnet_${ports.chain}_${schema}` };
+  };
+  const relayer = service(common, "relayer", "oracle/relayer/src/main.ts", ports.relayer, {
+    RELAYER_HOST: HOST,
+    RELAYER_PORT: String(ports.relayer),
+    RELAYER_DATA_DIR: join(dataDir, "relayer"),
+    RELAYER_RPC_URL: common.ipcPath,
+    RELAYER_CHAIN_ID: String(CHAIN_ID),
+    RELAYER_ORACLE_ADDRESS: addresses.oracle,
+    RELAYER_KEY_FILE: genesis.relayer.keyFile,
+    RELAYER_AGGREGATOR_URL: `http://${HOST}:${ports.aggregator}`,
+    RELAYER_NODE_SET_FILE: genesis.nodeSetFile,
+    RELAYER_HEARTBEAT_MS: "1000",
+    ...database("relayer"),
+  });
+  const keepers = ports.keepers.map((port, i) =>
+    service(common, `keeper-${i}`, "keeper/src/main.ts", port, {
+      KEEPER_HOST: HOST,
+      KEEPER_PORT: String(port),
+      KEEPER_DATA_DIR: join(dataDir, `keeper-${i}`),
+      KEEPER_RPC_URL: common.ipcPath,
+      KEEPER_CHAIN_ID: String(CHAIN_ID),
+      KEEPER_SCHEDULER_ADDRESS: addresses.scheduler,
+      KEEPER_ORACLE_ADDRESS: addresses.oracle,
+      KEEPER_KEY_FILE: genesis.keepers[i]?.keyFile ?? "",
+      KEEPER_REDIS_URL: common.redisUrl,
+      KEEPER_QUEUE_PREFIX: `chrono-${ports.chain}-keeper-${i}`,
+      KEEPER_RELAYER_URL: `http://${HOST}:${ports.relayer}`,
+      KEEPER_INDEX: String(i),
+      KEEPER_COUNT: String(ports.keepers.length),
+      ...database(`keeper_${i}`),
+    }),
+  );
+  return [relayer, ...keepers];
+}

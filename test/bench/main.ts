@@ -1,0 +1,32 @@
+/** `npm run bench -- NAME [--json]`: the one door to benchmarks. Each compares with a named peer in the same run. */
+const BENCHES: Record<string, { readonly what: string; readonly load: () => Promise<Bench> }> = {
+  firing: {
+    what: "this keeper against a plain BullMQ delayed job: deadline to accepted by the node",
+    load: () => import("./firing.ts"),
+  },
+  gas: { what: "what each call costs, from receipts on a fresh chain", load: () => import("./gas.ts") },
+};
+
+type Bench = {
+  run(options: { json: boolean; progress: (line: string) => void }): Promise<Readonly<Record<string, number>>>;
+};
+
+const args = process.argv.slice(2);
+const names = args.filter((arg) => !arg.startsWith("-"));
+const unknownFlags = args.filter((arg) => arg.startsWith("-") && !["--json", "--help", "-h"].includes(arg));
+const bench = names.length === 1 ? BENCHES[names[0] as string] : undefined;
+if (bench === undefined || unknownFlags.length > 0) {
+  const help = args.includes("--help") || args.includes("-h");
+  const out = help ? console.log : console.error;
+  if (unknownFlags.length > 0) out(`no such option: ${unknownFlags.join(" ")}`);
+  if (names.length > 0 && bench === undefined) out(`no such benchmark: ${names.join(" ")}`);
+  out("npm run bench -- NAME [--json]\n");
+  for (const [name, { what }] of Object.entries(BENCHES)) out(`  ${name.padEnd(10)} ${what}`);
+  process.exit(help ? 0 : 1);
+}
+const json = args.includes("--json");
+const { run } = await bench.load();
+const figures = await run({ json, progress: (line) => console.error(line) });
+if (json) console.log(JSON.stringify(figures));
+else console.table(figures);
+process.exit(0);
