@@ -50,6 +50,7 @@ export const ERROR_CODES = [
   "transaction/already-known",
   "transaction/underpriced",
   "transaction/insufficient-funds",
+  "transaction/expired",
   "transaction/reverted",
   "schedule/unknown",
   "schedule/expired",
@@ -127,6 +128,7 @@ export function retryOf(code: ErrorCode): "never" | "later" {
     case "rpc/chain-mismatch":
     case "transaction/nonce-too-low":
     case "transaction/already-known":
+    case "transaction/expired":
     case "transaction/reverted":
     case "schedule/unknown":
     case "schedule/expired":
@@ -195,6 +197,7 @@ export function httpStatusOf(code: ErrorCode): 400 | 401 | 404 | 409 | 413 | 422
     case "proof/leaf-after-certificate":
     case "proof/context":
     case "node-set/invalid":
+    case "transaction/expired":
     case "transaction/reverted":
       return 422;
     case "rate/limited":
