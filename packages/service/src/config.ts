@@ -36,7 +36,10 @@ function describeIssue(issue: z.core.$ZodIssue, given: Record<string, string | u
 }
 
 function nearest(key: string, known: readonly string[]): string {
-  const shared = (other: string) => [...key].findIndex((char, i) => other[i] !== char);
+  const shared = (other: string) => {
+    const end = [...key].findIndex((char, i) => other[i] !== char);
+    return end === -1 ? key.length : end;
+  };
   const best = [...known].sort((a, b) => shared(b) - shared(a))[0];
   return best === undefined ? "" : `; did you mean ${best}?`;
 }
@@ -51,6 +54,15 @@ export function readSecretFile(path: string): string {
       { file: path },
       { cause, remedy: "the file must exist and be readable by this process" },
     );
+  }
+}
+
+/** @throws config/invalid */
+export function readJsonFile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new ChronoError("config/invalid", { file: path }, { cause, remedy: "the file must exist and hold JSON" });
   }
 }
 
