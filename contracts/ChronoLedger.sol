@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.31;
+
+import { IChronoOracle } from "./interfaces/IChronoOracle.sol";
+import { CHRONO_ORACLE } from "./libraries/OracleAddress.sol";
+
+/// @title ChronoLedger
+/// @notice Attested time for any contract, from the oracle at its one address on every chain. Times are UTC nanoseconds.
+/// @dev The value is the latest certified instant: it may lag behind the true time, and is never ahead of it.
+library ChronoLedger {
+  /// @notice How old `getVerifiedTimestamp` may be by the chain's own clock, in nanoseconds.
+  uint64 internal constant MAX_AGE_NS = 300e9;
+  uint256 internal constant NS_PER_SECOND = 1e9;
+
+  /// @notice The number does not fit 64 bits: it is no time in nanoseconds.
+  error ChronoLedgerOutOfRange(uint256 value);
+
+  /// @notice The latest certified instant, UTC nanoseconds. Reverts when it is older than five minutes, or the oracle is paused.
+  function getVerifiedTimestamp() internal view returns (uint256) {
+    return IChronoOracle(CHRONO_ORACLE).nowNoOlderThan(MAX_AGE_NS);
+  }
+
+  /// @notice As above, with a bound of the caller's own, in nanoseconds.
+  function getVerifiedTimestamp(uint64 maxAgeNs) internal view returns (uint256) {
+    return IChronoOracle(CHRONO_ORACLE).nowNoOlderThan(maxAgeNs);
+  }
+
+  /// @notice Whether the instant is certainly past. False means "not known to be".
+  function hasPassed(uint256 timeUtcNs) internal view returns (bool) {
+    return IChronoOracle(CHRONO_ORACLE).hasPassed(_uint64(timeUtcNs));
+  }
+
+  /// @notice Whether no certified instant has reached it yet, by a certificate at most `maxAgeNs` old.
+  function notPassed(uint256 timeUtcNs, uint64 maxAgeNs) internal view returns (bool) {
+    return IChronoOracle(CHRONO_ORACLE).notPassed(_uint64(timeUtcNs), maxAgeNs);
+  }
+
+  /// @notice Whole seconds, rounded down.
+  function toSeconds(uint256 timeNs) internal pure returns (uint256) {
+    return timeNs / NS_PER_SECOND;
+  }
+
+  /// @notice Nanoseconds.
+  function fromSeconds(uint256 timeSeconds) internal pure returns (uint256) {
+    return timeSeconds * NS_PER_SECOND;
+  }
+
+  function _uint64(uint256 value) private pure returns (uint64) {
+    if (value > type(uint64).max) revert ChronoLedgerOutOfRange(value);
+    return uint64(value);
+  }
+}

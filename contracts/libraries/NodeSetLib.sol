@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.31;
+
+/// @notice Layout of a node set as code.
+/// @dev 0x00 (STOP) | header 32 | terms 32 | keys, 64 bytes each.
+/// header: the first statement word as it must be, with zero in flags and taiMinusUtc.
+/// terms: k 8 | n 8 | f 8 | allowedFlags 8 | maxAheadMs 32 | maxUncertaintyNs 64 | validFrom 64 | validUntil 64.
+library NodeSetLib {
+  /// @dev domain 16 B, kind 1 B, [flags 1 B, taiMinusUtc 2 B vary], networkId 4 B, epoch 4 B, policyId 4 B.
+  uint256 internal constant HEADER_MASK = 0xffffffffffffffffffffffffffffffffff000000ffffffffffffffffffffffff;
+  uint256 internal constant MAX_NODES = 32;
+  bytes16 internal constant DOMAIN = "ChronoLedger/TS1";
+  uint8 internal constant KIND_QUORUM = 2;
+  uint8 internal constant KIND_REGISTRATION = 5;
+  /// @dev Leap insertion, leap deletion, holdover.
+  uint8 internal constant FLAGS = 7;
+  uint8 internal constant FLAG_TEST = 8;
+
+  /// @notice The first word of a statement, with zero in flags and taiMinusUtc.
+  function header(uint8 kind, uint32 networkId, uint32 epoch, uint32 policyId) internal pure returns (bytes32) {
+    return
+      DOMAIN |
+      bytes32((uint256(kind) << 120) | (uint256(networkId) << 64) | (uint256(epoch) << 32) | uint256(policyId));
+  }
+
+  /// @notice The CREATE2 address of an epoch's set.
+  function addressOf(address deployer, uint32 epoch, bytes32 creationCodeHash) internal pure returns (address set) {
+    assembly ("memory-safe") {
+      let m := mload(0x40)
+      mstore(m, or(shl(160, 0xff), deployer))
+      mstore(add(m, 0x20), epoch)
+      mstore(add(m, 0x40), creationCodeHash)
+      set := and(keccak256(add(m, 0x0b), 0x55), 0xffffffffffffffffffffffffffffffffffffffff)
+    }
+  }
+
+  /// @notice Copies header, terms, and the keys up to the last signer to fresh memory.
+  /// @dev Beyond the end of a set, and for an unknown epoch, the copy is zero.
+  /// @param signers Left-aligned bitmap. With none set, no key is copied.
+  /// @return pointer Of the header; the keys begin 64 bytes later.
+  function load(address set, uint256 signers) internal view returns (uint256 pointer) {
+    assembly ("memory-safe") {
+      pointer := mload(0x40)
+      let size := shl(6, mul(add(2, clz(and(signers, sub(0, signers)))), iszero(iszero(signers))))
+      size := or(size, shl(6, iszero(size)))
+      extcodecopy(set, pointer, 1, size)
+      mstore(0x40, add(pointer, size))
+    }
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.31;
+
+import { ChronoLedger } from "../ChronoLedger.sol";
+import { IChronoOracle } from "../interfaces/IChronoOracle.sol";
+import { Certificate, Inclusion } from "../types/Certificate.sol";
+
+/// @notice Measures what consumers pay: each function against the no-op beside it.
+contract ClockReader {
+  IChronoOracle private immutable _oracle;
+
+  constructor(IChronoOracle oracle) {
+    _oracle = oracle;
+  }
+
+  function noop() external pure {}
+
+  /// @notice The clock as the library gives it.
+  function read() external view {
+    require(ChronoLedger.getVerifiedTimestamp() != 0);
+  }
+
+  /// @notice The clock twice in one transaction: the second read is warm.
+  function readTwice() external view {
+    require(ChronoLedger.getVerifiedTimestamp() != 0);
+    require(ChronoLedger.getVerifiedTimestamp() != 0);
+  }
+
+  function proveNothing(Inclusion calldata inclusion, Certificate calldata certificate) external pure {}
+
+  function prove(Inclusion calldata inclusion, Certificate calldata certificate) external view {
+    require(_oracle.verifyProof(inclusion, certificate).certifiedTaiNs != 0);
+  }
+}
