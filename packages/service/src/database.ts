@@ -1,11 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { ChronoError } from "@chronoledger/core";
-import { PGlite } from "@electric-sql/pglite";
 import { sql } from "drizzle-orm";
 import { drizzle as drizzlePg } from "drizzle-orm/node-postgres";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
 import pg from "pg";
+import { openEmbeddedPostgres } from "./embedded-postgres.ts";
 
 /** Drizzle on PostgreSQL, embedded or a server: the same SQL. */
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
@@ -39,8 +38,7 @@ export async function openDatabase(options: {
 }
 
 async function openEmbedded(dataDir: string | undefined): Promise<OpenDatabase> {
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
-  const client = await PGlite.create(dataDir === undefined ? {} : { dataDir });
+  const client = await openEmbeddedPostgres(dataDir);
   return { db: drizzlePglite(client) as unknown as Database, kind: "embedded", close: () => client.close() };
 }
 

@@ -4,10 +4,13 @@ import { createLogger } from "./log.ts";
 
 describe("log", () => {
   const lines: string[] = [];
-  const log = createLogger(
-    "test",
-    new Writable({ write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()) }),
-  );
+  const keep = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const log = createLogger("test", keep);
 
   it("prints a bigint as a decimal string", () => {
     log.info({ timeNs: 1_790_000_000_000_000_001n }, "hello");
