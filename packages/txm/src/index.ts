@@ -1,1 +1,12 @@
-export {};
+export * from "./chain-client.ts";
+export * from "./failure.ts";
+export * from "./fees.ts";
+export * from "./manager.ts";
+export * from "./rpc/connect.ts";
+export * from "./rpc/http-connection.ts";
+export * from "./rpc/socket-connection.ts";
+export * from "./rpc/types.ts";
+export * from "./schema.ts";
+export * from "./sign.ts";
+export * from "./state-machine.ts";
+export * from "./types.ts";
