@@ -31,17 +31,21 @@ function current(name: string): string {
 
 /** Writes the vector files, or says which of them are stale. @returns the names of the files that differ from what is made now. */
 export function generateVectors(check: boolean): string[] {
-  return Object.entries(FILES).filter(([name, make]) => {
-    const text = `${JSON.stringify(make(), null, 2)}\n`;
-    const stale = current(name) !== text;
-    if (stale && !check) writeFileSync(new URL(name, FOLDER), text);
-    return stale;
-  }).map(([name]) => name);
+  return Object.entries(FILES)
+    .filter(([name, make]) => {
+      const text = `${JSON.stringify(make(), null, 2)}\n`;
+      const stale = current(name) !== text;
+      if (stale && !check) writeFileSync(new URL(name, FOLDER), text);
+      return stale;
+    })
+    .map(([name]) => name);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const check = process.argv.includes("--check");
   const stale = generateVectors(check);
-  console.log(`vectors: ${Object.keys(FILES).length} files, ${stale.length} ${check ? "stale" : "written"}${stale.map((name) => ` ${name}`).join("")}`);
+  console.log(
+    `vectors: ${Object.keys(FILES).length} files, ${stale.length} ${check ? "stale" : "written"}${stale.map((name) => ` ${name}`).join("")}`,
+  );
   if (check && stale.length > 0) process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 import { bitmapBytes, type Fields, hex, named, statementBytes } from "./encoder.ts";
-import { DAY, set, START, type TestSet } from "./node-sets.ts";
+import { DAY, START, set, type TestSet } from "./node-sets.ts";
 import { be32, fromBe, N, privateKeyOf, sha256, signMessage } from "./p256.ts";
 import { plain } from "./statements.ts";
 
@@ -18,29 +18,54 @@ export const fieldsOf = (of: TestSet, changes: Partial<Fields> = {}): Fields => 
   ...changes,
 });
 
-export const sign = (of: TestSet, statement: Buffer, signer: number): Buffer => signMessage(of.secrets[signer] ?? 0n, statement);
+export const sign = (of: TestSet, statement: Buffer, signer: number): Buffer =>
+  signMessage(of.secrets[signer] ?? 0n, statement);
 
-export const certificateBytes = (statement: Buffer, signers: readonly number[], signatures: readonly Buffer[]): Buffer =>
-  Buffer.concat([statement, bitmapBytes(signers), ...signatures]);
+export const certificateBytes = (
+  statement: Buffer,
+  signers: readonly number[],
+  signatures: readonly Buffer[],
+): Buffer => Buffer.concat([statement, bitmapBytes(signers), ...signatures]);
 
 export function certify(of: TestSet, changes: Partial<Fields> = {}, signers: readonly number[] = range(of.k)): Buffer {
   const statement = statementBytes(fieldsOf(of, changes));
-  return certificateBytes(statement, signers, signers.map((signer) => sign(of, statement, signer)));
+  return certificateBytes(
+    statement,
+    signers,
+    signers.map((signer) => sign(of, statement, signer)),
+  );
 }
 
 const four = set(0);
 const accept = (name: string, changes: Partial<Fields>, index = 0, signers?: readonly number[]): Vector => ({
-  name, set: index, bytes: certify(set(index), changes, signers), verdict: "accepted",
+  name,
+  set: index,
+  bytes: certify(set(index), changes, signers),
+  verdict: "accepted",
 });
 /** Correctly signed, but it says what this set must not say. */
 const refuse = (name: string, changes: Partial<Fields>, verdict: string, index = 0): Vector => ({
-  name, set: index, bytes: certify(set(index), changes), verdict,
+  name,
+  set: index,
+  bytes: certify(set(index), changes),
+  verdict,
 });
-const broken = (name: string, bytes: Buffer, verdict: string, index = 0): Vector => ({ name, set: index, bytes, verdict });
+const broken = (name: string, bytes: Buffer, verdict: string, index = 0): Vector => ({
+  name,
+  set: index,
+  bytes,
+  verdict,
+});
 
 function acceptedOnes(): Vector[] {
   return [
-    ...[[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3], [0, 1, 2, 3]].map((s) => accept(`4 nodes, signers ${s.join(" ")}`, {}, 0, s)),
+    ...[
+      [0, 1, 2],
+      [0, 1, 3],
+      [0, 2, 3],
+      [1, 2, 3],
+      [0, 1, 2, 3],
+    ].map((s) => accept(`4 nodes, signers ${s.join(" ")}`, {}, 0, s)),
     accept("next epoch", {}, 1),
     accept("test flag where the policy allows it", { flags: 8 }, 2),
     accept("no test flag where the policy would allow it", {}, 2),
@@ -78,7 +103,11 @@ function wrongStatements(): Vector[] {
     refuse("test flag without the policy's leave", { flags: 8 }, "statement/test-flag"),
     refuse("test flag among others without the policy's leave", { flags: 15 }, "statement/test-flag"),
     refuse("unknown flag on a test network", { flags: 24 }, "statement/flags", 2),
-    refuse("one nanosecond before the epoch", { timeTaiNs: START - 1n, previousTimeTaiNs: START - 2n }, "statement/validity"),
+    refuse(
+      "one nanosecond before the epoch",
+      { timeTaiNs: START - 1n, previousTimeTaiNs: START - 2n },
+      "statement/validity",
+    ),
     refuse("at the end of the epoch, which is exclusive", { timeTaiNs: START + 90n * DAY }, "statement/validity"),
     refuse("at the end of time", { timeTaiNs: 2n ** 64n - 1n }, "statement/validity"),
     refuse("at zero", { timeTaiNs: 0n, previousTimeTaiNs: 0n }, "statement/validity"),
@@ -91,7 +120,11 @@ function wrongStatements(): Vector[] {
     ...[0, 9, 15].map((at) => {
       const statement = statementBytes(fieldsOf(four));
       statement.writeUInt8(statement.readUInt8(at) ^ 1, at);
-      const bytes = certificateBytes(statement, [0, 1, 2], range(3).map((signer) => sign(four, statement, signer)));
+      const bytes = certificateBytes(
+        statement,
+        [0, 1, 2],
+        range(3).map((signer) => sign(four, statement, signer)),
+      );
       return broken(`domain, byte ${at}`, bytes, "statement/malformed");
     }),
   ];
@@ -120,12 +153,33 @@ function wrongShapes(): Vector[] {
     broken("one signer too few of 7", certify(set(5), {}, range(4)), "certificate/quorum-short", 5),
     broken("one signer too few of 10", certify(set(6), {}, range(6)), "certificate/quorum-short", 6),
     broken("one signer too few of 32", certify(set(7), {}, range(21)), "certificate/quorum-short", 7),
-    broken("a bit at n besides a quorum", certificateBytes(statement, [0, 1, 2, 4], [...three, outsider]), "certificate/signer-unknown"),
-    broken("a bit at n instead of a member", certificateBytes(statement, [0, 1, 4], [...all.slice(0, 2), outsider]), "certificate/signer-unknown"),
-    broken("the last bit besides a quorum", certificateBytes(statement, [0, 1, 2, 31], [...three, outsider]), "certificate/signer-unknown"),
-    broken("the last bit with a member's signature", certificateBytes(statement, [0, 1, 2, 31], all), "certificate/signer-unknown"),
+    broken(
+      "a bit at n besides a quorum",
+      certificateBytes(statement, [0, 1, 2, 4], [...three, outsider]),
+      "certificate/signer-unknown",
+    ),
+    broken(
+      "a bit at n instead of a member",
+      certificateBytes(statement, [0, 1, 4], [...all.slice(0, 2), outsider]),
+      "certificate/signer-unknown",
+    ),
+    broken(
+      "the last bit besides a quorum",
+      certificateBytes(statement, [0, 1, 2, 31], [...three, outsider]),
+      "certificate/signer-unknown",
+    ),
+    broken(
+      "the last bit with a member's signature",
+      certificateBytes(statement, [0, 1, 2, 31], all),
+      "certificate/signer-unknown",
+    ),
     broken("only bits above n", certificateBytes(statement, [29, 30, 31], three), "certificate/signer-unknown"),
-    broken("a single node's bit moved by one", certificateBytes(single.subarray(0, 160), [1], [single.subarray(164)]), "certificate/signer-unknown", 3),
+    broken(
+      "a single node's bit moved by one",
+      certificateBytes(single.subarray(0, 160), [1], [single.subarray(164)]),
+      "certificate/signer-unknown",
+      3,
+    ),
   ];
 }
 
@@ -135,8 +189,13 @@ function wrongSignatures(): Vector[] {
   const other = statementBytes(fieldsOf(four, { sequence: 43n }));
   const all = range(4).map((signer) => sign(four, statement, signer));
   const put = (at: number, signature: Buffer, count = 3): Buffer =>
-    certificateBytes(statement, range(count), all.slice(0, count).map((own, index) => (index === at ? signature : own)));
-  const part = (at: number, s: "r" | "s") => fromBe((all[at] ?? Buffer.alloc(64)).subarray(s === "r" ? 0 : 32, s === "r" ? 32 : 64));
+    certificateBytes(
+      statement,
+      range(count),
+      all.slice(0, count).map((own, index) => (index === at ? signature : own)),
+    );
+  const part = (at: number, s: "r" | "s") =>
+    fromBe((all[at] ?? Buffer.alloc(64)).subarray(s === "r" ? 0 : 32, s === "r" ? 32 : 64));
   const rs = (r: bigint, s: bigint): Buffer => Buffer.concat([be32(r), be32(s)]);
   const bad = (name: string, bytes: Buffer): Vector => broken(name, bytes, "certificate/signature");
   return [
@@ -152,8 +211,22 @@ function wrongSignatures(): Vector[] {
     bad("r one more", put(2, rs(part(2, "r") + 1n, part(2, "s")))),
     bad("s one less", put(2, rs(part(2, "r"), part(2, "s") - 1n))),
     bad("r and s exchanged", put(1, rs(part(1, "s"), part(1, "r")))),
-    bad("two signatures exchanged", certificateBytes(statement, [0, 1, 2], [1, 0, 2].map((at) => all[at] ?? Buffer.alloc(64)))),
-    bad("one signature under three bits", certificateBytes(statement, [0, 1, 2], [0, 0, 0].map((at) => all[at] ?? Buffer.alloc(64)))),
+    bad(
+      "two signatures exchanged",
+      certificateBytes(
+        statement,
+        [0, 1, 2],
+        [1, 0, 2].map((at) => all[at] ?? Buffer.alloc(64)),
+      ),
+    ),
+    bad(
+      "one signature under three bits",
+      certificateBytes(
+        statement,
+        [0, 1, 2],
+        [0, 0, 0].map((at) => all[at] ?? Buffer.alloc(64)),
+      ),
+    ),
     bad("one signature under two bits", put(1, sign(four, statement, 0))),
     bad("right signatures under other bits", certificateBytes(statement, [1, 2, 3], all.slice(0, 3))),
     bad("by an outsider", put(2, signMessage(privateKeyOf("an outsider"), statement))),
@@ -180,7 +253,11 @@ function alteredFields(): Vector[] {
   ];
   const signatures = certify(four).subarray(160);
   return changes.map(([field, change]) =>
-    broken(`${field} altered`, Buffer.concat([statementBytes(fieldsOf(four, change)), signatures]), "certificate/signature"),
+    broken(
+      `${field} altered`,
+      Buffer.concat([statementBytes(fieldsOf(four, change)), signatures]),
+      "certificate/signature",
+    ),
   );
 }
 

@@ -103,7 +103,11 @@ export function treeLevels(leaves: readonly Uint8Array[]): Buffer[][] {
 export const treeRoot = (leaves: readonly Uint8Array[]): Buffer => treeLevels(leaves).at(-1)?.[0] ?? sha256();
 
 /** Siblings from the node at (level, index) to the root; bit i of the directions is 1 when sibling i stands on the left. */
-export function siblings(levels: readonly Buffer[][], index: number, level = 0): { path: Buffer[]; directions: bigint } {
+export function siblings(
+  levels: readonly Buffer[][],
+  index: number,
+  level = 0,
+): { path: Buffer[]; directions: bigint } {
   const path: Buffer[] = [];
   let directions = 0n;
   for (let [at, height] = [index, level]; height < levels.length - 1; at >>= 1, height++) {

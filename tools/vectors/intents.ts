@@ -18,9 +18,21 @@ export function intentVectors() {
     ["a call on a local chain", 31_337n, address("contract"), address("sender"), Buffer.from("a9059cbb", "hex")],
     ["no data", 1n, address("contract"), address("sender"), Buffer.alloc(0)],
     ["contract and sender exchanged", 1n, address("sender"), address("contract"), Buffer.from("a9059cbb", "hex")],
-    ["68 bytes", 10n, address("contract"), address("sender"), Buffer.concat([Buffer.from("a9059cbb", "hex"), named("to"), named("amount")])],
+    [
+      "68 bytes",
+      10n,
+      address("contract"),
+      address("sender"),
+      Buffer.concat([Buffer.from("a9059cbb", "hex"), named("to"), named("amount")]),
+    ],
     ["everything least", 0n, Buffer.alloc(20), Buffer.alloc(20), Buffer.alloc(0)],
-    ["the greatest chain id", 2n ** 256n - 1n, Buffer.alloc(20, 0xff), Buffer.alloc(20, 0xff), Buffer.alloc(1_000, 0xff)],
+    [
+      "the greatest chain id",
+      2n ** 256n - 1n,
+      Buffer.alloc(20, 0xff),
+      Buffer.alloc(20, 0xff),
+      Buffer.alloc(1_000, 0xff),
+    ],
   ];
   const solana: [string, Buffer, Buffer, Buffer, Buffer][] = [
     ["an instruction", named("genesis"), named("program"), named("sender"), Buffer.from([1, 2, 3])],
@@ -49,7 +61,10 @@ export function intentVectors() {
       context: hex(solanaContext(genesisHash, program, sender, data)),
     })),
     after: after.map(([name, certificate, nonce]) => ({
-      name, certificate: hex(certificate), nonce: hex(nonce), context: hex(afterContext(certificate, nonce)),
+      name,
+      certificate: hex(certificate),
+      nonce: hex(nonce),
+      context: hex(afterContext(certificate, nonce)),
     })),
   };
 }

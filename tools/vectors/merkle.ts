@@ -16,39 +16,75 @@ const CT_ROOTS = [
   "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 ];
 const CT_CONSISTENCY: [number, number, string[]][] = [
-  [1, 8, [
-    "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
-    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-    "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
-  ]],
-  [6, 8, [
-    "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
-    "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
-    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-  ]],
-  [2, 5, [
-    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-    "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-  ]],
+  [
+    1,
+    8,
+    [
+      "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+      "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+      "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+    ],
+  ],
+  [
+    6,
+    8,
+    [
+      "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+      "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+      "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    ],
+  ],
+  [
+    2,
+    5,
+    [
+      "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+      "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+    ],
+  ],
 ];
 
-export const leafData = (index: number): Buffer => Buffer.concat(["a", "b", "c"].map((part) => named(`merkle leaf ${index} ${part}`)));
+export const leafData = (index: number): Buffer =>
+  Buffer.concat(["a", "b", "c"].map((part) => named(`merkle leaf ${index} ${part}`)));
 const leaves = (size: number): Buffer[] => Array.from({ length: size }, (_, index) => leafData(index));
 const flip = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte, index) => (index === 31 ? byte ^ 1 : byte)));
 
-type Inclusion = { name: string; size: number; index: number; leaf: Buffer; path: Buffer[]; directions: bigint; root: Buffer; valid: boolean };
+type Inclusion = {
+  name: string;
+  size: number;
+  index: number;
+  leaf: Buffer;
+  path: Buffer[];
+  directions: bigint;
+  root: Buffer;
+  valid: boolean;
+};
 
 function inclusions(): Inclusion[] {
   const good = SIZES.flatMap((size) => {
     const levels = treeLevels(leaves(size));
-    return Array.from({ length: size }, (_, index): Inclusion => ({
-      name: `leaf ${index} of ${size}`, size, index, leaf: leafData(index), root: treeRoot(leaves(size)), valid: true, ...siblings(levels, index),
-    }));
+    return Array.from(
+      { length: size },
+      (_, index): Inclusion => ({
+        name: `leaf ${index} of ${size}`,
+        size,
+        index,
+        leaf: leafData(index),
+        root: treeRoot(leaves(size)),
+        valid: true,
+        ...siblings(levels, index),
+      }),
+    );
   });
   const base = good.find((one) => one.size === 7 && one.index === 4);
   const edge = good.find((one) => one.size === 7 && one.index === 6);
   if (base === undefined || edge === undefined) throw new Error("no base case");
-  const wrong = (name: string, change: Partial<Inclusion>, of = base): Inclusion => ({ ...of, name, ...change, valid: false });
+  const wrong = (name: string, change: Partial<Inclusion>, of = base): Inclusion => ({
+    ...of,
+    name,
+    ...change,
+    valid: false,
+  });
   const [first, second, third] = base.path;
   if (first === undefined || second === undefined || third === undefined) throw new Error("path of another length");
   return [
@@ -67,25 +103,41 @@ function inclusions(): Inclusion[] {
   ];
 }
 
-type Consistency = { name: string; oldSize: number; newSize: number; oldRoot: Buffer; newRoot: Buffer; path: Buffer[]; valid: boolean };
+type Consistency = {
+  name: string;
+  oldSize: number;
+  newSize: number;
+  oldRoot: Buffer;
+  newRoot: Buffer;
+  path: Buffer[];
+  valid: boolean;
+};
 
 function consistencies(): Consistency[] {
   const good = SIZES.slice(1).flatMap((newSize) =>
-    Array.from({ length: newSize }, (_, at): Consistency => ({
-      name: `${at + 1} to ${newSize}`,
-      oldSize: at + 1,
-      newSize,
-      oldRoot: treeRoot(leaves(at + 1)),
-      newRoot: treeRoot(leaves(newSize)),
-      path: consistency(leaves(newSize), at + 1),
-      valid: true,
-    })),
+    Array.from(
+      { length: newSize },
+      (_, at): Consistency => ({
+        name: `${at + 1} to ${newSize}`,
+        oldSize: at + 1,
+        newSize,
+        oldRoot: treeRoot(leaves(at + 1)),
+        newRoot: treeRoot(leaves(newSize)),
+        path: consistency(leaves(newSize), at + 1),
+        valid: true,
+      }),
+    ),
   );
   const base = good.find((one) => one.oldSize === 6 && one.newSize === 13);
   const power = good.find((one) => one.oldSize === 4 && one.newSize === 7);
   const same = good.find((one) => one.oldSize === 5 && one.newSize === 5);
   if (base === undefined || power === undefined || same === undefined) throw new Error("no base case");
-  const wrong = (name: string, change: Partial<Consistency>, of = base): Consistency => ({ ...of, name, ...change, valid: false });
+  const wrong = (name: string, change: Partial<Consistency>, of = base): Consistency => ({
+    ...of,
+    name,
+    ...change,
+    valid: false,
+  });
   return [
     ...good,
     wrong("another old root", { oldRoot: flip(base.oldRoot) }),
@@ -110,13 +162,21 @@ export function merkleVectors() {
   for (const [size, root] of CT_ROOTS.entries())
     if (treeRoot(ct.slice(0, size)).toString("hex") !== root) throw new Error(`not the known root of ${size} leaves`);
   for (const [oldSize, newSize, path] of CT_CONSISTENCY)
-    if (consistency(ct.slice(0, newSize), oldSize).map((hash) => hash.toString("hex")).join() !== path.join())
+    if (
+      consistency(ct.slice(0, newSize), oldSize)
+        .map((hash) => hash.toString("hex"))
+        .join() !== path.join()
+    )
       throw new Error(`not the known proof ${oldSize} to ${newSize}`);
   return {
     certificateTransparency: {
       leaves: CT_LEAVES.map((leaf) => `0x${leaf}`),
       roots: CT_ROOTS.map((root) => `0x${root}`),
-      consistency: CT_CONSISTENCY.map(([oldSize, newSize, path]) => ({ oldSize, newSize, path: path.map((hash) => `0x${hash}`) })),
+      consistency: CT_CONSISTENCY.map(([oldSize, newSize, path]) => ({
+        oldSize,
+        newSize,
+        path: path.map((hash) => `0x${hash}`),
+      })),
     },
     leaves: leaves(20).map(hex),
     roots: SIZES.map((size) => hex(treeRoot(leaves(size)))),

@@ -44,13 +44,29 @@ function makeSet(options: Partial<TestSet> & { name: string; n: number; f: numbe
 /** One of each shape that a verifier must know; index 0 is the usual one. */
 export const SETS: readonly TestSet[] = [
   makeSet({ name: "four", n: 4, f: 1, k: 3 }),
-  makeSet({ name: "four, next epoch", n: 4, f: 1, k: 3, epoch: 2, validFrom: START + 90n * DAY, validUntil: START + 180n * DAY }),
+  makeSet({
+    name: "four, next epoch",
+    n: 4,
+    f: 1,
+    k: 3,
+    epoch: 2,
+    validFrom: START + 90n * DAY,
+    validUntil: START + 180n * DAY,
+  }),
   makeSet({ name: "test network", n: 4, f: 1, k: 3, networkId: 31_337, allowTest: true }),
   makeSet({ name: "single", n: 1, f: 0, k: 1, networkId: 8 }),
   makeSet({ name: "five", n: 5, f: 1, k: 4, networkId: 9 }),
   makeSet({ name: "seven", n: 7, f: 2, k: 5, networkId: 10, policyId: 2, maxUncertaintyNs: 1_000_000n }),
   makeSet({ name: "ten", n: 10, f: 3, k: 7, networkId: 11 }),
-  makeSet({ name: "thirty-two", n: 32, f: 10, k: 22, networkId: 4_294_967_295, epoch: 4_294_967_295, policyId: 4_294_967_295 }),
+  makeSet({
+    name: "thirty-two",
+    n: 32,
+    f: 10,
+    k: 22,
+    networkId: 4_294_967_295,
+    epoch: 4_294_967_295,
+    policyId: 4_294_967_295,
+  }),
 ];
 
 export const set = (index: number): TestSet => {

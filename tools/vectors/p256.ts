@@ -77,7 +77,8 @@ export const keyBytes = (point: Point): Buffer => {
 export const pointOf = (key: Uint8Array): Point => ({ x: fromBe(key.subarray(0, 32)), y: fromBe(key.subarray(32)) });
 
 /** A private key that anyone can make again: SHA-256 of a name. Worth nothing as a secret. */
-export const privateKeyOf = (name: string): bigint => (fromBe(sha256(Buffer.from(`ChronoLedger test key: ${name}`))) % (N - 1n)) + 1n;
+export const privateKeyOf = (name: string): bigint =>
+  (fromBe(sha256(Buffer.from(`ChronoLedger test key: ${name}`))) % (N - 1n)) + 1n;
 
 /** RFC 6979 section 3.2 with HMAC-SHA-256. */
 function nonceOf(secret: bigint, digest: Uint8Array): bigint {
@@ -114,7 +115,8 @@ export function signWithNonce(secret: bigint, message: Uint8Array, nonce: bigint
 export function signMessage(secret: bigint, message: Uint8Array): Buffer {
   const { r, s } = signWithNonce(secret, message, nonceOf(secret, sha256(message)));
   const signature = joinSignature(r, s > HALF_N ? N - s : s);
-  if (!opensslAccepts(message, signature, publicKeyOf(secret))) throw new Error("OpenSSL refuses a signature of the generator");
+  if (!opensslAccepts(message, signature, publicKeyOf(secret)))
+    throw new Error("OpenSSL refuses a signature of the generator");
   return signature;
 }
 

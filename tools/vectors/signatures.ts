@@ -1,7 +1,24 @@
 import { hex, statementBytes } from "./encoder.ts";
 import {
-  be32, fromBe, HALF_N, inverse, joinSignature, keyBytes, mod, N, opensslAccepts, P, type Point, pointAt, pointOf, privateKeyOf,
-  publicKeyOf, recoverKey, sha256, signMessage, signWithNonce,
+  be32,
+  fromBe,
+  HALF_N,
+  inverse,
+  joinSignature,
+  keyBytes,
+  mod,
+  N,
+  opensslAccepts,
+  P,
+  type Point,
+  pointAt,
+  pointOf,
+  privateKeyOf,
+  publicKeyOf,
+  recoverKey,
+  sha256,
+  signMessage,
+  signWithNonce,
 } from "./p256.ts";
 import { plain } from "./statements.ts";
 
@@ -28,9 +45,15 @@ function published(): Case[] {
     "hex",
   );
   return [
-    ["RFC 6979 A.2.5, \"test\"", Buffer.from("test"), test, theirKey, true],
-    ["RFC 6979 A.2.5, \"sample\": high-S", Buffer.from("sample"), joinSignature(sample.r, sample.s), theirKey, false],
-    ["RFC 6979 A.2.5, \"sample\", s turned", Buffer.from("sample"), joinSignature(sample.r, N - sample.s), theirKey, true],
+    ['RFC 6979 A.2.5, "test"', Buffer.from("test"), test, theirKey, true],
+    ['RFC 6979 A.2.5, "sample": high-S', Buffer.from("sample"), joinSignature(sample.r, sample.s), theirKey, false],
+    [
+      'RFC 6979 A.2.5, "sample", s turned',
+      Buffer.from("sample"),
+      joinSignature(sample.r, N - sample.s),
+      theirKey,
+      true,
+    ],
   ];
 }
 
@@ -68,7 +91,9 @@ function leadingZeros(): Case[] {
     });
     return [name, message, signMessage(found, message), publicKeyOf(found), true];
   };
-  const digest = search("digest with two leading zero bytes", (bytes) => (sha256(bytes).readUInt16BE(0) === 0 ? bytes : undefined));
+  const digest = search("digest with two leading zero bytes", (bytes) =>
+    sha256(bytes).readUInt16BE(0) === 0 ? bytes : undefined,
+  );
   return [
     where("r with a leading zero byte", (signature) => signature[0] === 0),
     where("s with a leading zero byte", (signature) => signature[32] === 0),
@@ -83,8 +108,13 @@ function leadingZeros(): Case[] {
 function madeToFit(): Case[] {
   const nonce = pointOf(publicKeyOf(privateKeyOf("a nonce")));
   const r = (nonce?.x ?? 0n) % N;
-  const fit = (name: string, point: Point, rr: bigint, s: bigint, valid: boolean): Case =>
-    [name, message, joinSignature(rr, s), recoverKey(message, point, rr, s), valid];
+  const fit = (name: string, point: Point, rr: bigint, s: bigint, valid: boolean): Case => [
+    name,
+    message,
+    joinSignature(rr, s),
+    recoverKey(message, point, rr, s),
+    valid,
+  ];
   // x of R lies in [n, p): only r = x - n can match, and a verifier must compare modulo n.
   let x = N;
   let wrapped = pointAt(x);
@@ -116,7 +146,13 @@ function degenerateSums(): Case[] {
   const one = signMessage(1n, message);
   const last = signMessage(N - 1n, message);
   return [
-    ["u1 G = u2 Q: the sum is a doubling", message, joinSignature(r, s > HALF_N ? N - s : s), publicKeyOf(doubling), true],
+    [
+      "u1 G = u2 Q: the sum is a doubling",
+      message,
+      joinSignature(r, s > HALF_N ? N - s : s),
+      publicKeyOf(doubling),
+      true,
+    ],
     ["u1 G = -u2 Q: the sum is the identity", message, joinSignature(r, 3n), cancelling, false],
     ["private key 1: Q = G", message, one, publicKeyOf(1n), true],
     ["private key n - 1: Q = -G", message, last, publicKeyOf(N - 1n), true],
@@ -125,7 +161,13 @@ function degenerateSums(): Case[] {
 }
 
 function outOfRange(): Case[] {
-  const values: [string, bigint][] = [["0", 0n], ["n", N], ["n + 1", N + 1n], ["p", P], ["2^256 - 1", 2n ** 256n - 1n]];
+  const values: [string, bigint][] = [
+    ["0", 0n],
+    ["n", N],
+    ["n + 1", N + 1n],
+    ["p", P],
+    ["2^256 - 1", 2n ** 256n - 1n],
+  ];
   return [
     ...values.map(([name, value]): Case => [`r = ${name}`, message, joinSignature(value, goodS), key, false]),
     ...values.map(([name, value]): Case => [`s = ${name}`, message, joinSignature(goodR, value), key, false]),
@@ -160,11 +202,23 @@ function wrongKeysAndLengths(): Case[] {
   while (pointAt(x) === undefined) x++;
   const small = pointAt(x);
   const y = small?.y ?? 0n;
-  const der = Buffer.concat([Buffer.from("3044", "hex"), Buffer.of(2, 32), good.subarray(0, 32), Buffer.of(2, 32), good.subarray(32)]);
+  const der = Buffer.concat([
+    Buffer.from("3044", "hex"),
+    Buffer.of(2, 32),
+    good.subarray(0, 32),
+    Buffer.of(2, 32),
+    good.subarray(32),
+  ]);
   return [
     ["key zero", message, good, Buffer.alloc(64), false],
     ["key with y = 0", message, good, Buffer.concat([key.subarray(0, 32), Buffer.alloc(32)]), false],
-    ["key with y one more: off the curve", message, good, Buffer.concat([key.subarray(0, 32), be32(fromBe(key.subarray(32)) + 1n)]), false],
+    [
+      "key with y one more: off the curve",
+      message,
+      good,
+      Buffer.concat([key.subarray(0, 32), be32(fromBe(key.subarray(32)) + 1n)]),
+      false,
+    ],
     ["key on the curve with a small x", message, good, Buffer.concat([be32(x), be32(y)]), false],
     ["key with x + p, not reduced", message, good, Buffer.concat([be32(x + P), be32(y)]), false],
     ["key with x = p", message, good, Buffer.concat([be32(P), be32(y)]), false],
@@ -181,12 +235,19 @@ function wrongKeysAndLengths(): Case[] {
 
 export function signatureVectors() {
   const cases = [
-    ...published(), ...plainOnes(), ...leadingZeros(), ...madeToFit(), ...degenerateSums(), ...outOfRange(), ...wrongPairs(),
+    ...published(),
+    ...plainOnes(),
+    ...leadingZeros(),
+    ...madeToFit(),
+    ...degenerateSums(),
+    ...outOfRange(),
+    ...wrongPairs(),
     ...wrongKeysAndLengths(),
   ];
   for (const [name, bytes, signature, own, valid] of cases) {
     const lowS = signature.length === 64 && fromBe(signature.subarray(32)) <= HALF_N;
-    if ((lowS && own.length === 64 && opensslAccepts(bytes, signature, own)) !== valid) throw new Error(`OpenSSL disagrees: ${name}`);
+    if ((lowS && own.length === 64 && opensslAccepts(bytes, signature, own)) !== valid)
+      throw new Error(`OpenSSL disagrees: ${name}`);
   }
   return {
     vectors: cases.map(([name, bytes, signature, own, valid]) => ({

@@ -39,10 +39,36 @@ const distinct: Fields = {
   anchor: Buffer.from(Array.from({ length: 32 }, (_, i) => 0x80 + i)),
 };
 
-const least: Fields = { ...plain, kind: 1, taiMinusUtc: -32_768, networkId: 0, epoch: 0, policyId: 0, timeTaiNs: 0n,
-  uncertaintyNs: 0n, sequence: 0n, previousTimeTaiNs: 0n, imprint: ZERO, link: ZERO, anchor: ZERO };
-const most: Fields = { kind: 5, flags: 15, taiMinusUtc: 32_767, networkId: U32, epoch: U32, policyId: U32, timeTaiNs: U64,
-  uncertaintyNs: U64, sequence: U64, previousTimeTaiNs: U64, imprint: ONES, link: ONES, anchor: ONES };
+const least: Fields = {
+  ...plain,
+  kind: 1,
+  taiMinusUtc: -32_768,
+  networkId: 0,
+  epoch: 0,
+  policyId: 0,
+  timeTaiNs: 0n,
+  uncertaintyNs: 0n,
+  sequence: 0n,
+  previousTimeTaiNs: 0n,
+  imprint: ZERO,
+  link: ZERO,
+  anchor: ZERO,
+};
+const most: Fields = {
+  kind: 5,
+  flags: 15,
+  taiMinusUtc: 32_767,
+  networkId: U32,
+  epoch: U32,
+  policyId: U32,
+  timeTaiNs: U64,
+  uncertaintyNs: U64,
+  sequence: U64,
+  previousTimeTaiNs: U64,
+  imprint: ONES,
+  link: ONES,
+  anchor: ONES,
+};
 
 function accepted(): [string, Fields][] {
   return [
@@ -74,9 +100,21 @@ function rejected(): [string, Buffer, string][] {
     ["all zero", Buffer.alloc(160), "statement/malformed"],
     ["first byte of the domain", changed(0, 0x63), "statement/malformed"],
     ["last byte of the domain: version 2", changed(15, 0x32), "statement/malformed"],
-    ["a TPM structure's magic", Buffer.concat([Buffer.from("ff544347", "hex"), good.subarray(4)]), "statement/malformed"],
-    ...[0, 6, 7, 128, 255].map((kind): [string, Buffer, string] => [`kind ${kind}`, changed(16, kind), "statement/kind"]),
-    ...[16, 32, 64, 128, 24, 255].map((flags): [string, Buffer, string] => [`flags ${flags}`, changed(17, flags), "statement/flags"]),
+    [
+      "a TPM structure's magic",
+      Buffer.concat([Buffer.from("ff544347", "hex"), good.subarray(4)]),
+      "statement/malformed",
+    ],
+    ...[0, 6, 7, 128, 255].map((kind): [string, Buffer, string] => [
+      `kind ${kind}`,
+      changed(16, kind),
+      "statement/kind",
+    ]),
+    ...[16, 32, 64, 128, 24, 255].map((flags): [string, Buffer, string] => [
+      `flags ${flags}`,
+      changed(17, flags),
+      "statement/flags",
+    ]),
   ];
 }
 

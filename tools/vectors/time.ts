@@ -41,7 +41,10 @@ export function timeVectors() {
       ceilSeconds: String(unixNs / SECOND + (unixNs % SECOND === 0n ? 0n : 1n)),
     })),
     scales: scales.map(([name, unixNs, taiMinusUtc]) => ({
-      name, unixNs: String(unixNs), taiMinusUtc, taiNs: String(unixNs + BigInt(taiMinusUtc) * SECOND),
+      name,
+      unixNs: String(unixNs),
+      taiMinusUtc,
+      taiNs: String(unixNs + BigInt(taiMinusUtc) * SECOND),
     })),
   };
 }

@@ -68,6 +68,8 @@ export function decodeCertificate(bytes: Uint8Array): Certificate {
   return {
     statement: copyBytes(bytes, 0, STATEMENT_BYTES),
     signers,
-    signatures: signers.map((_, at) => copyBytes(bytes, HEAD + SIGNATURE_BYTES * at, HEAD + SIGNATURE_BYTES * (at + 1))),
+    signatures: signers.map((_, at) =>
+      copyBytes(bytes, HEAD + SIGNATURE_BYTES * at, HEAD + SIGNATURE_BYTES * (at + 1)),
+    ),
   };
 }

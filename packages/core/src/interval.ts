@@ -1,5 +1,5 @@
 import { ChronoError } from "./errors.ts";
-import type { DurationNs, TaiNs } from "./time.ts";
+import { type DurationNs, type TaiNs, taiNs } from "./time.ts";
 
 /** A clock reading: the true time lies in [time - uncertainty, time + uncertainty]. */
 export type Reading = { readonly time: TaiNs; readonly uncertainty: DurationNs };
@@ -11,16 +11,23 @@ export const toInterval = (reading: Reading): Interval => ({
   latest: reading.time + reading.uncertainty,
 });
 
-/** The narrowest reading that covers the interval: rounding goes outward. */
-export function toReading(interval: Interval): Reading {
+function checkInterval(interval: Interval): void {
   if (interval.latest < interval.earliest)
     throw new ChronoError("input/out-of-range", {
       what: "interval",
       earliest: String(interval.earliest),
       latest: String(interval.latest),
     });
+}
+
+/**
+ * The narrowest reading that covers the interval: rounding goes outward.
+ * @throws input/out-of-range for a reversed interval, or when its middle is not a time.
+ */
+export function toReading(interval: Interval): Reading {
+  checkInterval(interval);
   const width = interval.latest - interval.earliest;
-  return { time: (interval.earliest + width / 2n) as TaiNs, uncertainty: ((width + 1n) / 2n) as DurationNs };
+  return { time: taiNs(interval.earliest + width / 2n), uncertainty: ((width + 1n) / 2n) as DurationNs };
 }
 
 /** "concurrent" when the intervals touch: then neither is certainly first. */
@@ -36,7 +43,7 @@ export function compareReadings(a: Reading, b: Reading): "before" | "after" | "c
  * most f of the intervals do not (U. Schmid and K. Schossmaier, "How to reconcile fault-tolerant interval intersection with
  * the Lipschitz condition").
  * @returns undefined when the sources contradict one another: more than f are wrong.
- * @throws input/out-of-range unless there are at least 2f + 1 intervals.
+ * @throws input/out-of-range unless there are at least 2f + 1 intervals, none of them reversed.
  */
 export function faultTolerantInterval(intervals: readonly Interval[], f: number): Interval | undefined {
   if (!Number.isInteger(f) || f < 0 || intervals.length < 2 * f + 1)
@@ -45,6 +52,7 @@ export function faultTolerantInterval(intervals: readonly Interval[], f: number)
       got: intervals.length,
       need: `2f + 1 with f = ${f}`,
     });
+  for (const interval of intervals) checkInterval(interval);
   const ascending = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
   const lower = intervals.map((interval) => interval.earliest).sort(ascending);
   const upper = intervals.map((interval) => interval.latest).sort(ascending);

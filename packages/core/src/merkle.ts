@@ -20,12 +20,20 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 /** The largest power of two below n (n >= 2). */
 const split = (n: number): number => 2 ** (31 - Math.clz32(n - 1));
 
-/** Root over leaf hashes in [from, to); SHA-256 of nothing when empty. Cost: to - from - 1 hashes. */
+/**
+ * Root over leaf hashes in [from, to); SHA-256 of nothing when empty. Cost: to - from - 1 hashes.
+ * @throws input/out-of-range unless 0 <= from <= to <= the number of hashes.
+ */
 export function merkleRoot(hashes: readonly Uint8Array[], from = 0, to = hashes.length): Uint8Array {
-  const only = hashes[from];
-  if (to - from <= 1) return to - from === 1 && only !== undefined ? only : sha256(new Uint8Array(0));
-  const middle = from + split(to - from);
-  return nodeHash(merkleRoot(hashes, from, middle), merkleRoot(hashes, middle, to));
+  if (from === to && from >= 0 && to <= hashes.length) return sha256(new Uint8Array(0));
+  if (to - from > 1) {
+    const middle = from + split(to - from);
+    return nodeHash(merkleRoot(hashes, from, middle), merkleRoot(hashes, middle, to));
+  }
+  const only = to - from === 1 ? hashes[from] : undefined;
+  if (only === undefined)
+    throw new ChronoError("input/out-of-range", { what: "leaves", from, to, size: hashes.length });
+  return only;
 }
 
 const checkIndex = (index: number, size: number): void => {
@@ -103,6 +111,12 @@ export function consistencyPath(hashes: readonly Uint8Array[], oldSize: number):
   return walk(oldSize, 0, hashes.length, true);
 }
 
+/** Exact for every safe integer; Math.log2 takes 2^49 - 1 for a power of two. */
+const isPowerOfTwo = (size: number): boolean => {
+  const value = BigInt(size);
+  return (value & (value - 1n)) === 0n;
+};
+
 /** RFC 9162 section 2.1.4.2. False for any proof that does not show `newRoot` to extend `oldRoot`. */
 export function verifyConsistency(
   old: { readonly size: number; readonly root: Uint8Array },
@@ -111,9 +125,8 @@ export function verifyConsistency(
 ): boolean {
   if (![old.size, now.size].every(Number.isSafeInteger) || old.size < 1 || old.size > now.size) return false;
   if (old.size === now.size) return path.length === 0 && equalBytes(old.root, now.root);
-  const powerOfTwo = Number.isInteger(Math.log2(old.size));
-  const [first, ...rest] = powerOfTwo ? [old.root, ...path] : path;
-  if (first === undefined) return false;
+  const [first, ...rest] = isPowerOfTwo(old.size) ? [old.root, ...path] : path;
+  if (first === undefined || first.length !== 32) return false;
   let at = old.size - 1;
   let last = now.size - 1;
   const half = () => {

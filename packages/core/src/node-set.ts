@@ -1,6 +1,7 @@
+import { bytesToHex } from "./bytes.ts";
 import { ChronoError } from "./errors.ts";
 import { isOnCurve } from "./signature.ts";
-import type { DurationNs, TaiNs } from "./time.ts";
+import { type DurationNs, MAX_U64, type TaiNs } from "./time.ts";
 
 export const MAX_NODES = 32;
 
@@ -37,19 +38,35 @@ export function quorumThreshold(n: number, f: number): number {
   return Math.ceil((n + f + 1) / 2);
 }
 
-/** @throws node-set/invalid naming the first rule that is broken. */
+const isU32 = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
+const isU64 = (value: bigint): boolean => value >= 0n && value <= MAX_U64;
+
+function checkNumbers(set: NodeSet): void {
+  const { networkId, epoch, validFrom, validUntil, policy } = set;
+  const { policyId, maxUncertainty, maxLead } = policy;
+  for (const [field, value] of Object.entries({ networkId, epoch, policyId }))
+    if (!isU32(value)) throw new ChronoError("node-set/invalid", { field, value, need: "uint32" });
+  for (const [field, value] of Object.entries({ validFrom, validUntil, maxUncertainty, maxLead }))
+    if (!isU64(value)) throw new ChronoError("node-set/invalid", { field, value: String(value), need: "uint64" });
+  if (validFrom >= validUntil)
+    throw new ChronoError("node-set/invalid", { reason: "validFrom must lie before validUntil" });
+}
+
+/**
+ * What {@link verifyCertificate} takes for granted of a set: a key that stands in it twice would count twice.
+ * @throws node-set/invalid naming the first rule that is broken.
+ */
 export function checkNodeSet(set: NodeSet): void {
   quorumThreshold(set.keys.length, set.f);
+  checkNumbers(set);
   const seen = new Set<string>();
   for (const [index, key] of set.keys.entries()) {
     if (key.length !== 64 || !isOnCurve(key))
       throw new ChronoError("node-set/invalid", { index, reason: "key is not a point of P-256" });
-    const text = key.join(",");
+    const text = bytesToHex(key);
     if (seen.has(text)) throw new ChronoError("node-set/invalid", { index, reason: "key appears twice" });
     seen.add(text);
   }
-  if (set.evidence.length !== set.keys.length)
-    throw new ChronoError("node-set/invalid", { reason: "one evidence hash a node is needed" });
-  if (set.validFrom >= set.validUntil)
-    throw new ChronoError("node-set/invalid", { reason: "validFrom must lie before validUntil" });
+  if (set.evidence.length !== set.keys.length || set.evidence.some((hash) => hash.length !== 32))
+    throw new ChronoError("node-set/invalid", { reason: "one evidence hash of 32 bytes a node is needed" });
 }

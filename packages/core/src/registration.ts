@@ -1,4 +1,5 @@
 import { sha256 } from "./bytes.ts";
+import { ChronoError } from "./errors.ts";
 import { encodeStatement, KIND, ZERO_HASH } from "./statement.ts";
 import type { DurationNs, TaiNs } from "./time.ts";
 
@@ -11,8 +12,10 @@ export const registrationStatement = (joining: {
   readonly epoch: number;
   readonly key: Uint8Array;
   readonly evidence: Uint8Array;
-}): Uint8Array =>
-  encodeStatement({
+}): Uint8Array => {
+  if (joining.key.length !== 64)
+    throw new ChronoError("statement/malformed", { field: "key", length: joining.key.length, need: 64 });
+  return encodeStatement({
     kind: KIND.registration,
     flags: 0,
     taiMinusUtc: 0,
@@ -27,3 +30,4 @@ export const registrationStatement = (joining: {
     link: sha256(joining.key),
     anchor: ZERO_HASH,
   });
+};

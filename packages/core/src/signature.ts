@@ -54,7 +54,11 @@ export function verifySignature(message: Uint8Array, signature: Uint8Array, key:
 export function normaliseLowS(signature: Uint8Array): Uint8Array {
   const s = toBigInt(signature.subarray(32));
   if (signature.length !== 64 || s === 0n || s >= P256_N)
-    throw new ChronoError("input/out-of-range", { what: "signature", bytes: signature.length, need: "64, with s in [1, n - 1]" });
+    throw new ChronoError("input/out-of-range", {
+      what: "signature",
+      bytes: signature.length,
+      need: "64, with s in [1, n - 1]",
+    });
   const out = copyBytes(signature);
   if (s <= HALF_N) return out;
   let low = P256_N - s;

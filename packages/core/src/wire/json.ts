@@ -9,16 +9,26 @@ export const U64 = z.codec(z.string().regex(/^(0|[1-9][0-9]{0,19})$/), z.bigint(
 });
 
 /** A signed integer that fits 128 bits, as a decimal string: differences of times. */
-export const SignedInteger = z.codec(z.string().regex(/^-?(0|[1-9][0-9]{0,38})$/), z.bigint(), {
-  decode: (text) => BigInt(text),
-  encode: (value) => String(value),
-});
+export const SignedInteger = z.codec(
+  z.string().regex(/^(0|-?[1-9][0-9]{0,37})$/),
+  z
+    .bigint()
+    .min(-(10n ** 38n))
+    .max(10n ** 38n),
+  {
+    decode: (text) => BigInt(text),
+    encode: (value) => String(value),
+  },
+);
 
 /** base64url without padding; `length` bytes exactly, or at most 4,096. */
 export const bytesCodec = (length?: number) =>
   z.codec(
     z.string().max(length === undefined ? 5_462 : Math.ceil((length * 4) / 3)),
-    z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+    z.custom<Uint8Array>(
+      (value) =>
+        value instanceof Uint8Array && (length === undefined ? value.length <= 4_096 : value.length === length),
+    ),
     {
       decode: (text, context) => {
         try {
