@@ -12,8 +12,8 @@ export async function openEmbeddedPostgres(dataDir: string | undefined): Promise
   if (dataDir === undefined) return PGlite.create();
   mkdirSync(dataDir, { recursive: true });
   if (readdirSync(dataDir).length === 0) {
-    const template = await preparedCluster();
-    if (template !== undefined) cpSync(template, dataDir, { recursive: true });
+    const prepared = await preparedCluster();
+    if (prepared !== undefined) cpSync(prepared, dataDir, { recursive: true });
   }
   return PGlite.create({ dataDir });
 }
@@ -22,18 +22,8 @@ async function preparedCluster(): Promise<string | undefined> {
   const home = join(dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite")), "..");
   const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { version: string };
   const cache = join(home, "..", "..", ".cache");
-  const template = await preparedCluster();
-    if (template !== undefined) cpSync(template, dataDir, { recursive: true });
-  }
-  return PGlite.create({ dataDir });
-}
-
-async function preparedCluster(): Promise<string | undefined> {
-  const packageFile = createRequire(import.meta.url).resolve("@electric-sql/pglite/package.json");
-  const version = (createRequire(import.meta.url)(packageFile) as { version: string }).version;
-  const cache = join(dirname(packageFile), "..", "..", ".cache");
-  const template = join(cache, `pglite-${version}`);
-  if (existsSync(template)) return template;
+  const prepared = join(cache, `pglite-${version}`);
+  if (existsSync(prepared)) return prepared;
   try {
     mkdirSync(cache, { recursive: true });
     const making = mkdtempSync(join(cache, "pglite-making-"));
@@ -41,12 +31,12 @@ async function preparedCluster(): Promise<string | undefined> {
       const cluster = await PGlite.create({ dataDir: join(making, "cluster") });
       await cluster.close();
       // Another process may have been first: its cluster is as good.
-      if (!existsSync(template)) renameSync(join(making, "cluster"), template);
+      if (!existsSync(prepared)) renameSync(join(making, "cluster"), prepared);
     } finally {
       rmSync(making, { recursive: true, force: true });
     }
-    return existsSync(template) ? template : undefined;
   } catch {
-    return existsSync(template) ? template : undefined;
+    // A cache that cannot be written costs time only.
   }
+  return existsSync(prepared) ? prepared : undefined;
 }
