@@ -108,7 +108,7 @@ export class Follower {
   }
 
   async #findReceipt(tracked: Tracked, head: Head, blockAt: (number: number) => Promise<Head | undefined>): Promise<void> {
-    const { chain, book } = this.#context;
+    const { chain, book, confirmations } = this.#context;
     const receipts = await Promise.all(tracked.transaction.attempts.map(async (attempt) => ({ attempt, receipt: await chain.receipt(attempt.hash) })));
     const found = receipts.find(({ receipt }) => receipt !== undefined);
     if (found?.receipt !== undefined) {
@@ -117,6 +117,7 @@ export class Follower {
       tracked.headsWithoutReceipt = 0;
       const inclusion: Inclusion = { ...found.receipt, blockTimestamp: block.timestamp };
       await book.apply(tracked, found.attempt.kind === "call" ? "included" : "cancelled", { inclusion });
+      if (head.number - inclusion.blockNumber >= confirmations) await book.apply(tracked, "finalised");
       return;
     }
     tracked.headsWithoutReceipt++;
