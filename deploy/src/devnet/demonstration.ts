@@ -1,4 +1,4 @@
-import { chronoOracleAbi, chronoSchedulerAbi, counterAbi } from "@chronoledger/bindings";
+import { CLOCK, chronoOracleAbi, chronoSchedulerAbi, counterAbi, type Schedule } from "@chronoledger/bindings";
 import { ceilSeconds, NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
 import type { Clock } from "@chronoledger/service";
 import {
@@ -17,21 +17,6 @@ import {
 import { foundry } from "viem/chains";
 import type { Addresses } from "./services.ts";
 
-/** The fields of the contract's Schedule; times in UTC nanoseconds, amounts in wei. */
-export type Terms = {
-  readonly owner: Hex;
-  readonly target: Hex;
-  readonly notBefore: bigint;
-  readonly notAfter: bigint;
-  readonly clock: number;
-  readonly gasLimit: number;
-  readonly maxBaseFee: bigint;
-  readonly value: bigint;
-  readonly reward: bigint;
-  readonly rewardFloor: bigint;
-  readonly salt: bigint;
-};
-
 /** How one schedule ended, read from the chain alone. */
 export type Result = {
   readonly id: Hex;
@@ -42,13 +27,15 @@ export type Result = {
   readonly latenessNs: bigint;
 };
 
-const CLOCK = { block: 0, attested: 1 } as const;
 const WINDOW_NS = 60n * NS_PER_S;
 /** One in so many runs by attested time. */
 const ATTESTED_EVERY = 6;
 const TARGET_GAS = 60_000;
 
-const DATA = encodeFunctionData({ abi: counterAbi, functionName: "inc" });
+/** What the counter shows before its first call. */
+const COUNT_AT_START = 1n;
+
+const DATA = encodeFunctionData({ abi: counterAbi, functionName: "increment" });
 const DATA_HASH = keccak256(DATA);
 
 export type Demonstration = ReturnType<typeof createDemonstration>;
@@ -67,10 +54,10 @@ export function createDemonstration(deps: {
     transport: http(deps.rpcUrl, { retryCount: 0, timeout: 3_000 }),
   }).extend(publicActions);
   const scheduler = { address: deps.addresses.scheduler as Hex, abi: chronoSchedulerAbi } as const;
-  const known = new Map<Hex, Terms>();
+  const known = new Map<Hex, Schedule>();
   let salt = deps.clock.utcNow() as bigint;
 
-  const plan = (notBefore: UnixNs, attested: boolean): Terms => ({
+  const plan = (notBefore: UnixNs, attested: boolean): Schedule => ({
     owner: deps.user.address,
     target: deps.addresses.target as Hex,
     notBefore,
@@ -85,7 +72,7 @@ export function createDemonstration(deps: {
   });
 
   /** Spread evenly, at odd nanoseconds, some of them right after a whole second. */
-  function planMany(count: number, seconds: number, from: UnixNs): Terms[] {
+  function planMany(count: number, seconds: number, from: UnixNs): Schedule[] {
     const step = (BigInt(seconds) * NS_PER_S) / BigInt(count);
     return Array.from({ length: count }, (_, i) => {
       const at = from + BigInt(i) * step;
@@ -95,18 +82,18 @@ export function createDemonstration(deps: {
   }
 
   /** Resolves when the chain holds all of them. Sends again what a killed chain lost; the same terms cannot be scheduled twice. */
-  async function register(terms: readonly Terms[], signal: AbortSignal): Promise<void> {
+  async function register(terms: readonly Schedule[], signal: AbortSignal): Promise<void> {
     const ids = await Promise.all(
       terms.map((each) => client.readContract({ ...scheduler, functionName: "idOf", args: [each, DATA_HASH] })),
     );
-    for (const [i, id] of ids.entries()) known.set(id, terms[i] as Terms);
+    for (const [i, id] of ids.entries()) known.set(id, terms[i] as Schedule);
     while (!signal.aborted && (await missing()).length > 0) {
       await sendMissing();
       await nextBlock(signal);
     }
   }
 
-  async function missing(): Promise<Terms[]> {
+  async function missing(): Promise<Schedule[]> {
     const done = new Set((await executions()).map((log) => log.args.id));
     const open = [...known].filter(([id]) => !done.has(id));
     const at = await Promise.all(
@@ -154,7 +141,7 @@ export function createDemonstration(deps: {
     });
     return Promise.all(
       (await executions()).map(async (log) => {
-        const terms = known.get(log.args.id) as Terms;
+        const terms = known.get(log.args.id) as Schedule;
         const attested = terms.clock === CLOCK.attested;
         const [block, parent] = await Promise.all([
           client.getBlock({ blockNumber: log.blockNumber }),
@@ -196,7 +183,9 @@ export function createDemonstration(deps: {
       }
     },
     /** How often the target was really called. */
-    calls: () => client.readContract({ address: deps.addresses.target as Hex, abi: counterAbi, functionName: "count" }),
+    calls: async () =>
+      (await client.readContract({ address: deps.addresses.target as Hex, abi: counterAbi, functionName: "count" })) -
+      COUNT_AT_START,
     get size() {
       return known.size;
     },

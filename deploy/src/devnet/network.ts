@@ -51,8 +51,9 @@ export class NetworkRunner {
     const genesis = await loadOrCreateGenesis(dataDir, clock);
     const addressFile = join(dataDir, "addresses.json");
     const kept = readIfPresent(addressFile);
-    let addresses = kept === undefined ? undefined : (JSON.parse(kept.toString("utf8")) as Addresses);
+    let mining = kept !== undefined;
     const ipcPath = join(dataDir, "chain", "anvil.ipc");
+    const rpcUrl = `http://${HOST}:${ports.chain}`;
     const rpc = rpcAt(ports.chain);
     const queue = queueServer({ port: ports.redis, dataDir });
 
@@ -60,32 +61,25 @@ export class NetworkRunner {
     const oracle = oracleSpecs({ dataDir, ports, genesis }).map((spec) => this.#supervise(spec));
     const oracleUp = Promise.all(oracle.map((each) => each.start()));
     oracleUp.catch(() => undefined);
-    const chain = this.#supervise(
-      chainSpec({ port: ports.chain, dataDir, ipcPath, clock, mining: () => addresses !== undefined }),
-    );
+    const chain = this.#supervise(chainSpec({ port: ports.chain, dataDir, ipcPath, clock, mining: () => mining }));
     await Promise.all([chain.start(), ...(queue.spec === undefined ? [] : [this.#supervise(queue.spec).start()])]);
-    if (addresses === undefined) {
+    let addresses = kept === undefined ? undefined : (JSON.parse(kept.toString("utf8")) as Addresses);
+    // A network that was killed while it was deployed may have forgotten its contracts.
+    if (addresses === undefined || (await rpc("eth_getCode", [addresses.target, "latest"])) === "0x") {
       this.#progress("deploying registry, oracle and scheduler");
       const funded = [genesis.deployer, genesis.relayer, genesis.user, ...genesis.keepers];
       await Promise.all(funded.map((each) => rpc("anvil_setBalance", [each.account.address, FUNDS_WEI])));
-      addresses = await deployDevelopment({ rpcUrl: `http://${HOST}:${ports.chain}`, dataDir, genesis });
+      addresses = await deployDevelopment({ rpcUrl, dataDir, genesis });
       writeDurably(addressFile, `${JSON.stringify(addresses, null, 2)}\n`, 0o644);
       await mineEachSecond(rpc, clock);
+      mining = true;
     }
     this.#progress("starting aggregator, relayer and keepers");
-    const chainSide = chainSideSpecs({ dataDir, ports, genesis, ipcPath, redisUrl: queue.url, addresses }).map((spec) =>
-      this.#supervise(spec),
-    );
+    const specs = chainSideSpecs({ dataDir, ports, genesis, ipcPath, redisUrl: queue.url, addresses });
+    const chainSide = specs.map((spec) => this.#supervise(spec));
     await Promise.all([oracleUp, ...chainSide.map((each) => each.start())]);
-    return {
-      ports,
-      genesis,
-      addresses,
-      clock,
-      rpcUrl: `http://${HOST}:${ports.chain}`,
-      processes: this.#processes,
-      notes: [queue.note, `State and logs: ${dataDir}`],
-    };
+    const notes = [queue.note, `State and logs: ${dataDir}`];
+    return { ports, genesis, addresses, clock, rpcUrl, processes: this.#processes, notes };
   }
 
   /** Keepers first, the chain and the queue last. */
