@@ -1,5 +1,13 @@
 import { renameSync, writeFileSync } from "node:fs";
-import { bytesToHex, conflictOf, equalBytes, type NodeSet, statementDigest, toBase64Url, verifyCertificate } from "@chronoledger/core";
+import {
+  bytesToHex,
+  conflictOf,
+  equalBytes,
+  type NodeSet,
+  statementDigest,
+  toBase64Url,
+  verifyCertificate,
+} from "@chronoledger/core";
 import { type Evidence, type Logger, readIfPresent, verifyByOpenSsl } from "@chronoledger/service";
 import type { KnownCertificate } from "./cosign.ts";
 
@@ -52,7 +60,10 @@ export class CertificateMemory {
     if (seen !== undefined) return { certificate: seen, conflict: false };
     const { statement, fields } = verifyCertificate(bytes, this.#options.set, verifyByOpenSsl);
     const certificate: KnownCertificate = { bytes, statement, fields, digest: statementDigest(statement) };
-    const conflict = this.#recent.find((known) => conflictOf({ bytes: known.statement, fields: known.fields }, { bytes: statement, fields }) !== undefined);
+    const conflict = this.#recent.find(
+      (known) =>
+        conflictOf({ bytes: known.statement, fields: known.fields }, { bytes: statement, fields }) !== undefined,
+    );
     if (conflict !== undefined) this.#report(conflict, certificate);
     this.#recent.push(certificate);
     if (this.#recent.length > RECENT) this.#recent.shift();
@@ -76,9 +87,20 @@ export class CertificateMemory {
   #report(known: KnownCertificate, other: KnownCertificate): void {
     this.#conflicts++;
     const { log, keepEvidence } = this.#options;
-    const digests = { known: bytesToHex(known.digest), other: bytesToHex(other.digest), sequence: String(other.fields.sequence) };
-    log.error(digests, "ALARM: two valid certificates contradict one another; more nodes cheated than the set tolerates");
+    const digests = {
+      known: bytesToHex(known.digest),
+      other: bytesToHex(other.digest),
+      sequence: String(other.fields.sequence),
+    };
+    log.error(
+      digests,
+      "ALARM: two valid certificates contradict one another; more nodes cheated than the set tolerates",
+    );
     if (this.#conflicts <= MAX_EVIDENCE)
-      keepEvidence({ fault: "conflicting-certificates", first: toBase64Url(known.bytes), second: toBase64Url(other.bytes) });
+      keepEvidence({
+        fault: "conflicting-certificates",
+        first: toBase64Url(known.bytes),
+        second: toBase64Url(other.bytes),
+      });
   }
 }

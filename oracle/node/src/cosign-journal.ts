@@ -29,7 +29,8 @@ const openFile: OpenJournalFile = (path) => {
   return {
     write(bytes, position) {
       const written = writeSync(file, bytes, 0, bytes.length, position);
-      if (written !== bytes.length) throw new ChronoError("process/failed", { what: "co-signing journal", written, need: bytes.length });
+      if (written !== bytes.length)
+        throw new ChronoError("process/failed", { what: "co-signing journal", written, need: bytes.length });
     },
     sync: () => fdatasyncSync(file),
     close: () => closeSync(file),
@@ -49,7 +50,13 @@ export class CosignJournal {
   #last: CosignRecord | undefined;
   #broken = false;
 
-  private constructor(options: { path: string; networkId: number; open: OpenJournalFile; next: number; last: CosignRecord | undefined }) {
+  private constructor(options: {
+    path: string;
+    networkId: number;
+    open: OpenJournalFile;
+    next: number;
+    last: CosignRecord | undefined;
+  }) {
     this.#path = options.path;
     this.#networkId = options.networkId;
     this.#open = options.open;
@@ -75,7 +82,8 @@ export class CosignJournal {
 
   /** Durable when it returns. After a failure the journal takes nothing more: the process must restart and read what is there. */
   append(record: CosignRecord): void {
-    if (this.#broken) throw new ChronoError("process/failed", { what: "co-signing journal", reason: "an earlier write failed" });
+    if (this.#broken)
+      throw new ChronoError("process/failed", { what: "co-signing journal", reason: "an earlier write failed" });
     if (this.#last !== undefined && (record.sequence <= this.#last.sequence || record.time <= this.#last.time))
       throw new ChronoError("statement/sequence", { got: String(record.sequence), last: String(this.#last.sequence) });
     this.#broken = true;
@@ -119,9 +127,14 @@ function encodeRecord(record: CosignRecord, networkId: number): Uint8Array {
 
 function readJournal(bytes: Buffer, networkId: number, path: string): { next: number; last: CosignRecord | undefined } {
   const corrupt = (record: number, reason: string): ChronoError =>
-    new ChronoError("journal/corrupt", { path, record, reason }, {
-      remedy: "the node does not start, because it could sign a sequence twice: restore the file, or give the node a new key and folder",
-    });
+    new ChronoError(
+      "journal/corrupt",
+      { path, record, reason },
+      {
+        remedy:
+          "the node does not start, because it could sign a sequence twice: restore the file, or give the node a new key and folder",
+      },
+    );
   if (bytes.length !== RECORD_BYTES * RECORDS) throw corrupt(0, `the file has ${bytes.length} bytes`);
   let last: CosignRecord | undefined;
   let next = 0;
@@ -138,7 +151,8 @@ function readJournal(bytes: Buffer, networkId: number, path: string): { next: nu
       knownCertificate: record.readBigUInt64BE(32),
       digest: Uint8Array.from(record.subarray(40, 72)),
     };
-    if (last !== undefined && (read.sequence <= last.sequence || read.time <= last.time)) throw corrupt(next, "it goes backwards");
+    if (last !== undefined && (read.sequence <= last.sequence || read.time <= last.time))
+      throw corrupt(next, "it goes backwards");
     last = read;
   }
   if (bytes.subarray(next * RECORD_BYTES).some((byte) => byte !== 0)) throw corrupt(next, "records follow a gap");

@@ -20,7 +20,12 @@ import type { DisciplinedReading } from "./discipline.ts";
 export const MAX_SEQUENCE_STEP = 1n << 20n;
 
 /** The newest certificate that the node has verified. */
-export type KnownCertificate = { readonly bytes: Uint8Array; readonly statement: Uint8Array; readonly digest: Uint8Array; readonly fields: Statement };
+export type KnownCertificate = {
+  readonly bytes: Uint8Array;
+  readonly statement: Uint8Array;
+  readonly digest: Uint8Array;
+  readonly fields: Statement;
+};
 
 /** What the node has bound itself to. */
 export type Standing = {
@@ -68,13 +73,24 @@ export function checkBeforeSigning(input: CosignInput, facts: CosignFacts): void
 
 function checkClockClaims(fields: Statement, { reading, taiMinusUtc }: CosignFacts): void {
   if ((reading.flags & FLAG.test) !== 0 && (fields.flags & FLAG.test) === 0)
-    throw new ChronoError("statement/test-flag", {}, { remedy: "this node's key or clock is not hardware-rooted: set the test flag" });
+    throw new ChronoError(
+      "statement/test-flag",
+      {},
+      { remedy: "this node's key or clock is not hardware-rooted: set the test flag" },
+    );
   const leap = FLAG.leapInsertion | FLAG.leapDeletion;
-  if ((fields.flags & leap) !== (reading.flags & leap) || ((reading.flags & FLAG.holdover) !== 0 && (fields.flags & FLAG.holdover) === 0))
+  if (
+    (fields.flags & leap) !== (reading.flags & leap) ||
+    ((reading.flags & FLAG.holdover) !== 0 && (fields.flags & FLAG.holdover) === 0)
+  )
     throw new ChronoError("statement/flags", { got: fields.flags, need: reading.flags });
-  if (fields.taiMinusUtc !== taiMinusUtc) throw new ChronoError("statement/tai-offset", { got: fields.taiMinusUtc, need: taiMinusUtc });
+  if (fields.taiMinusUtc !== taiMinusUtc)
+    throw new ChronoError("statement/tai-offset", { got: fields.taiMinusUtc, need: taiMinusUtc });
   if (reading.uncertainty > fields.uncertainty)
-    throw new ChronoError("statement/uncertainty", { stated: String(fields.uncertainty), own: String(reading.uncertainty) });
+    throw new ChronoError("statement/uncertainty", {
+      stated: String(fields.uncertainty),
+      own: String(reading.uncertainty),
+    });
 }
 
 function checkInstant(fields: Statement, { reading, set }: CosignFacts): void {
@@ -83,30 +99,46 @@ function checkInstant(fields: Statement, { reading, set }: CosignFacts): void {
   if (ahead > set.policy.maxLead) throw new ChronoError("statement/too-early", times);
   if (-ahead > set.policy.maxLead) throw new ChronoError("statement/too-late", times);
   if (!isZero(fields.imprint) && reading.time + reading.uncertainty > fields.time)
-    throw new ChronoError("statement/imprint-late", { time: String(fields.time), latest: String(reading.time + reading.uncertainty) });
+    throw new ChronoError("statement/imprint-late", {
+      time: String(fields.time),
+      latest: String(reading.time + reading.uncertainty),
+    });
 }
 
 function checkStanding({ fields, certificate }: CosignInput, { standing, set }: CosignFacts): void {
   const certified = certificate?.fields.sequence ?? 0n;
   const floor = standing.sequence > certified ? standing.sequence : certified;
-  if (fields.sequence <= floor) throw new ChronoError("statement/sequence", { got: String(fields.sequence), last: String(floor) });
+  if (fields.sequence <= floor)
+    throw new ChronoError("statement/sequence", { got: String(fields.sequence), last: String(floor) });
   if (fields.sequence - floor > MAX_SEQUENCE_STEP)
-    throw new ChronoError("statement/sequence", { got: String(fields.sequence), last: String(floor), step: String(MAX_SEQUENCE_STEP) });
+    throw new ChronoError("statement/sequence", {
+      got: String(fields.sequence),
+      last: String(floor),
+      step: String(MAX_SEQUENCE_STEP),
+    });
   const earliest = [standing.time, set.validFrom, certificate?.fields.time ?? 0n].reduce((a, b) => (a > b ? a : b));
   if (fields.previousTime < earliest || fields.previousTime >= fields.time || fields.time <= standing.time)
-    throw new ChronoError("statement/span", { previous: String(fields.previousTime), time: String(fields.time), least: String(earliest) });
+    throw new ChronoError("statement/span", {
+      previous: String(fields.previousTime),
+      time: String(fields.time),
+      least: String(earliest),
+    });
   if (certified < standing.knownCertificate)
     throw new ChronoError("statement/link", { presented: String(certified), known: String(standing.knownCertificate) });
 }
 
 function checkLink({ fields, certificate }: CosignInput): void {
   if (!equalBytes(fields.link, certificate?.digest ?? ZERO_HASH))
-    throw new ChronoError("statement/link", { reason: "the link is not the hash of the presented certificate's statement" });
+    throw new ChronoError("statement/link", {
+      reason: "the link is not the hash of the presented certificate's statement",
+    });
 }
 
 function checkAnchors({ fields, anchors }: CosignInput, { set, index, recentAnchors }: CosignFacts): void {
-  if (anchors.length !== set.keys.length) throw new ChronoError("statement/anchor", { got: anchors.length, need: set.keys.length });
-  if (!equalBytes(fields.anchor, anchorDigest(anchors))) throw new ChronoError("statement/anchor", { reason: "not the hash of the anchors" });
+  if (anchors.length !== set.keys.length)
+    throw new ChronoError("statement/anchor", { got: anchors.length, need: set.keys.length });
+  if (!equalBytes(fields.anchor, anchorDigest(anchors)))
+    throw new ChronoError("statement/anchor", { reason: "not the hash of the anchors" });
   const own = anchors[index];
   if (own === undefined || !recentAnchors.some((anchor) => equalBytes(anchor, own)))
     throw new ChronoError("statement/anchor", { index, reason: "not a recent anchor of this node" });

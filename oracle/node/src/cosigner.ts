@@ -1,4 +1,12 @@
-import { ChronoError, type CosignRequest, decodeStatement, type NodeSet, statementDigest, type TaiNs, ZERO_HASH } from "@chronoledger/core";
+import {
+  ChronoError,
+  type CosignRequest,
+  decodeStatement,
+  type NodeSet,
+  statementDigest,
+  type TaiNs,
+  ZERO_HASH,
+} from "@chronoledger/core";
 import type { StatementSigner } from "@chronoledger/service";
 import type * as z from "zod";
 import type { CertificateMemory } from "./certificate-memory.ts";

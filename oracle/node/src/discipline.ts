@@ -107,14 +107,18 @@ export class Discipline {
     if (good.length > 0 && good.every((reading) => reading.health === "holdover")) flags |= FLAG.holdover;
     this.#baseline = undefined;
     const offset = readings.find((reading) => reading.taiMinusUtc !== undefined)?.taiMinusUtc;
-    if (trueOffset === undefined) this.#reason = good.length === 0 ? "no source vouches for the time" : "the sources contradict one another";
+    if (trueOffset === undefined)
+      this.#reason = good.length === 0 ? "no source vouches for the time" : "the sources contradict one another";
     else if (offset !== undefined && offset !== this.#tableOffset())
       this.#reason = `the kernel says TAI - UTC = ${offset} s, the leap second table ${this.#tableOffset() ?? "nothing"}`;
     else
       this.#baseline = {
         at,
         machineOffset,
-        trueOffset: { earliest: trueOffset.earliest - clock.readUncertainty, latest: trueOffset.latest + clock.readUncertainty },
+        trueOffset: {
+          earliest: trueOffset.earliest - clock.readUncertainty,
+          latest: trueOffset.latest + clock.readUncertainty,
+        },
         flags,
       };
   }
@@ -125,11 +129,15 @@ export class Discipline {
     const { earliest, latest, flags } = this.#utcInterval();
     const middle = unixNs(earliest + (latest - earliest) / 2n);
     const offset = taiOffsetAt(leapTable, middle);
-    if (offset === undefined) throw refused("a leap second is happening, or the leap second table does not reach back so far");
+    if (offset === undefined)
+      throw refused("a leap second is happening, or the leap second table does not reach back so far");
     if (hasExpired(leapTable, middle) && !policy.allowTest) throw refused("the leap second table has expired");
     const utc = toReading({ earliest, latest });
     if (utc.uncertainty > policy.maxUncertainty)
-      throw refused("the uncertainty exceeds the policy", { uncertaintyNs: String(utc.uncertainty), most: String(policy.maxUncertainty) });
+      throw refused("the uncertainty exceeds the policy", {
+        uncertaintyNs: String(utc.uncertainty),
+        most: String(policy.maxUncertainty),
+      });
     const leap = offset.pending === "insert" ? FLAG.leapInsertion : offset.pending === "delete" ? FLAG.leapDeletion : 0;
     return {
       time: toTai(unixNs(utc.time), offset.taiMinusUtc),
@@ -150,7 +158,9 @@ export class Discipline {
 
   /** UTC may drift and be slewed against the monotonic clock within the uncertainty; what goes beyond is a step. */
   #allowedDrift(baseline: Baseline, growth: bigint): bigint {
-    return (baseline.trueOffset.latest - baseline.trueOffset.earliest) / 2n + growth + this.#options.clock.readUncertainty;
+    return (
+      (baseline.trueOffset.latest - baseline.trueOffset.earliest) / 2n + growth + this.#options.clock.readUncertainty
+    );
   }
 
   /** A step that no reading came across still counts. */

@@ -53,14 +53,27 @@ export const hasExpired = (table: LeapTable, utc: UnixNs): boolean => utc / NS_P
 /** Reads the file of IERS and NIST, and checks its own hash (`#h`). @throws config/invalid */
 export function parseLeapSeconds(text: string): LeapTable {
   const lines = text.split(/\r?\n/);
-  const special = (mark: string) => lines.find((line) => line.startsWith(mark))?.slice(2).trim();
+  const special = (mark: string) =>
+    lines
+      .find((line) => line.startsWith(mark))
+      ?.slice(2)
+      .trim();
   const updated = special("#$");
   const expires = special("#@");
   const data = lines.flatMap((line) => /^\s*(\d+)\s+(\d+)/.exec(line)?.slice(1, 3) ?? []);
-  const stated = special("#h")?.split(/\s+/).map((word) => word.padStart(8, "0")).join("");
-  const found = createHash("sha1").update(`${updated}${expires}${data.join("")}`).digest("hex");
+  const stated = special("#h")
+    ?.split(/\s+/)
+    .map((word) => word.padStart(8, "0"))
+    .join("");
+  const found = createHash("sha1")
+    .update(`${updated}${expires}${data.join("")}`)
+    .digest("hex");
   if (updated === undefined || expires === undefined || data.length === 0 || stated !== found)
-    throw new ChronoError("config/invalid", { what: "leap-seconds.list" }, { remedy: "the file is damaged: its hash does not fit" });
+    throw new ChronoError(
+      "config/invalid",
+      { what: "leap-seconds.list" },
+      { remedy: "the file is damaged: its hash does not fit" },
+    );
   const entries: LeapEntry[] = [];
   for (let i = 0; i + 1 < data.length; i += 2)
     entries.push({ utc: BigInt(data[i] ?? 0) - NTP_TO_UNIX, taiMinusUtc: Number(data[i + 1]) });

@@ -29,7 +29,8 @@ import { waitUntil } from "./wait-until.ts";
 
 const REFRESH_MS = 500;
 
-if (!answeredHelp("TMN node: reads clocks and co-signs certificates of time.", NodeConfig)) await runService("tmn-node", start);
+if (!answeredHelp("TMN node: reads clocks and co-signs certificates of time.", NodeConfig))
+  await runService("tmn-node", start);
 
 async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
   const config = loadConfig("TMN_", NodeConfig);
@@ -44,7 +45,10 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
     clock,
     sources: config.TMN_SOURCES.map((name) => sourceOf(name, clock)),
     policy: set.policy,
-    leapTable: config.TMN_LEAP_SECONDS === undefined ? BUILT_IN_LEAP_TABLE : parseLeapSeconds(readFileSync(config.TMN_LEAP_SECONDS, "utf8")),
+    leapTable:
+      config.TMN_LEAP_SECONDS === undefined
+        ? BUILT_IN_LEAP_TABLE
+        : parseLeapSeconds(readFileSync(config.TMN_LEAP_SECONDS, "utf8")),
     assumedUncertainty: durationNs(config.TMN_ASSUMED_UNCERTAINTY_NS),
     hardwareKey: signer.hardware,
   });
@@ -57,7 +61,16 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
     log,
     keepEvidence: (record) => keepEvidence(evidence, record),
   });
-  const cosigner = new Cosigner({ set, index, signer, discipline, journal, memory, waitUntil, signal: shutdown.signal });
+  const cosigner = new Cosigner({
+    set,
+    index,
+    signer,
+    discipline,
+    journal,
+    memory,
+    waitUntil,
+    signal: shutdown.signal,
+  });
   await discipline.refresh();
   const timer = setInterval(() => void discipline.refresh().catch(fail), REFRESH_MS);
   shutdown.onStop("clock", () => clearInterval(timer));
@@ -73,7 +86,8 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
   addNodeRoutes({ server, clock, log, set, index, cosigner, discipline, memory });
   shutdown.onStop("http", () => server.close());
   const port = await server.listen();
-  for (const source of discipline.sources) log.info({ source: source.name, health: source.health }, `${source.name}: ${source.detail}`);
+  for (const source of discipline.sources)
+    log.info({ source: source.name, health: source.health }, `${source.name}: ${source.detail}`);
   log.info({ port, index, networkId: set.networkId }, `TMN node ${index} serves on http://${config.TMN_HOST}:${port}`);
 }
 
@@ -85,8 +99,16 @@ function sourceOf(name: "chrony" | "kernel", clock: Clock): ClockSource {
 function placeInSet(set: NodeSet, key: Uint8Array, stated: number | undefined): number {
   const index = set.keys.findIndex((member) => equalBytes(member, key));
   if (index === -1)
-    throw new ChronoError("config/invalid", { TMN_KEY_FILE: "set" }, { remedy: "the key is not one of the node set's" });
+    throw new ChronoError(
+      "config/invalid",
+      { TMN_KEY_FILE: "set" },
+      { remedy: "the key is not one of the node set's" },
+    );
   if (stated !== undefined && stated !== index)
-    throw new ChronoError("config/invalid", { TMN_INDEX: stated, found: index }, { remedy: "the key stands at another place in the node set" });
+    throw new ChronoError(
+      "config/invalid",
+      { TMN_INDEX: stated, found: index },
+      { remedy: "the key stands at another place in the node set" },
+    );
   return index;
 }

@@ -1,5 +1,14 @@
-import { CosignRequest, CosignResponse, FLAG, type NodeInfo as Info, isChronoError, NodeInfo, type NodeSet, ZERO_HASH } from "@chronoledger/core";
-import { type Clock, type HttpServer, limitRate, type Logger, parseInput } from "@chronoledger/service";
+import {
+  CosignRequest,
+  CosignResponse,
+  FLAG,
+  type NodeInfo as Info,
+  isChronoError,
+  NodeInfo,
+  type NodeSet,
+  ZERO_HASH,
+} from "@chronoledger/core";
+import { type Clock, type HttpServer, type Logger, limitRate, parseInput } from "@chronoledger/service";
 import { Counter, Gauge, Histogram } from "prom-client";
 import type { CertificateMemory } from "./certificate-memory.ts";
 import type { Cosigner } from "./cosigner.ts";
@@ -51,7 +60,8 @@ function infoOf({ set, index, cosigner, discipline, memory }: NodeRoutes): Info 
     test: (discipline.flags & FLAG.test) !== 0,
     flags: now?.flags ?? discipline.flags,
     anchor: ZERO_HASH,
-    reading: now === null ? null : { timeTaiNs: now.time, uncertaintyNs: now.uncertainty, taiMinusUtc: now.taiMinusUtc },
+    reading:
+      now === null ? null : { timeTaiNs: now.time, uncertaintyNs: now.uncertainty, taiMinusUtc: now.taiMinusUtc },
     sources: [...discipline.sources],
     lastCosigned: { sequence: standing.sequence, timeTaiNs: standing.time },
     lastCertificate: memory.newest?.bytes ?? null,
@@ -71,15 +81,31 @@ function readingOf(discipline: Discipline) {
 function addMetrics({ server, cosigner, discipline, memory }: NodeRoutes) {
   const registers = [server.metrics];
   const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({ name, help, registers, collect() { this.set(value()); } });
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
   gauge("tmn_uncertainty_seconds", "Half width of the reading; NaN while there is none", () => {
     const reading = readingOf(discipline);
     return reading === null ? Number.NaN : Number(reading.uncertainty) / 1e9;
   });
   gauge("tmn_clock_steps_total", "How often the machine's clock was set", () => discipline.steps);
-  gauge("tmn_conflicting_certificates_total", "Pairs of valid certificates that contradict one another", () => memory.conflicts);
+  gauge(
+    "tmn_conflicting_certificates_total",
+    "Pairs of valid certificates that contradict one another",
+    () => memory.conflicts,
+  );
   gauge("tmn_waiting", "Appointments being waited for", () => cosigner.waiting);
-  const refused = new Counter({ name: "tmn_refused_total", help: "Statements not co-signed, by reason", labelNames: ["code"], registers });
+  const refused = new Counter({
+    name: "tmn_refused_total",
+    help: "Statements not co-signed, by reason",
+    labelNames: ["code"],
+    registers,
+  });
   const signed = new Histogram({
     name: "tmn_cosign_seconds",
     help: "Receipt to signature, the wait for the instant included",

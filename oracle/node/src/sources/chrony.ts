@@ -42,12 +42,23 @@ export function chronySource(clock: Clock, run: RunChronyc = runChronyc): ClockS
 }
 
 /** `now` in seconds of UTC. The fields of `chronyc -c tracking`, separated by commas. */
-export function parseTracking(line: string, instant: Pick<SourceReading, "at" | "machineOffset">, now: bigint): SourceReading {
+export function parseTracking(
+  line: string,
+  instant: Pick<SourceReading, "at" | "machineOffset">,
+  now: bigint,
+): SourceReading {
   const fields = line.trim().split(",");
   const [, name, , refTime, systemTime, , , , , , rootDelay, rootDispersion, interval, leap] = fields;
-  const seconds = [systemTime, rootDelay, rootDispersion].map((text) => (text === undefined || text === "" ? Number.NaN : Number(text)));
+  const seconds = [systemTime, rootDelay, rootDispersion].map((text) =>
+    text === undefined || text === "" ? Number.NaN : Number(text),
+  );
   if (fields.length < 14 || seconds.some((value) => !Number.isFinite(value)))
-    return { health: "unavailable", detail: "chronyc answered in a form that is not understood", offset: undefined, ...instant };
+    return {
+      health: "unavailable",
+      detail: "chronyc answered in a form that is not understood",
+      offset: undefined,
+      ...instant,
+    };
   if (leap === "Not synchronised")
     return { health: "unsynchronised", detail: "chronyd has no source that it trusts", offset: undefined, ...instant };
   const [offset, delay, dispersion] = seconds as [number, number, number];

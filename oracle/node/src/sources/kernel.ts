@@ -10,7 +10,12 @@ export function kernelSource(clock: Clock): ClockSource {
       const instant = readInstant(clock);
       const state = clock.kernelState();
       if (state === undefined)
-        return { health: "unavailable", detail: "this system does not tell the state of its clock", offset: undefined, ...instant };
+        return {
+          health: "unavailable",
+          detail: "this system does not tell the state of its clock",
+          offset: undefined,
+          ...instant,
+        };
       const taiMinusUtc = state.taiMinusUtc === 0 ? undefined : state.taiMinusUtc;
       if (state.unsynchronised)
         return {
