@@ -13,8 +13,8 @@ export const SignedInteger = z.codec(
   z.string().regex(/^(0|-?[1-9][0-9]{0,37})$/),
   z
     .bigint()
-    .min(-(10n ** 38n))
-    .max(10n ** 38n),
+    .gt(-(10n ** 38n))
+    .lt(10n ** 38n),
   {
     decode: (text) => BigInt(text),
     encode: (value) => String(value),
