@@ -1,42 +1,24 @@
-import {
-  bytesToHex,
-  type CertificateEntry,
-  ChronoError,
-  conflictOf,
-  equalBytes,
-  type NodeSet,
-  toBase64Url,
-} from "@chronoledger/core";
-import type { Evidence, Logger } from "@chronoledger/service";
+import { type CertificateEntry, ChronoError } from "@chronoledger/core";
+import { CertificateWatch, type CertificateWatchOptions, type VerifiedCertificate } from "@chronoledger/service";
 import type { CertificateLog } from "./certificate-log.ts";
-import { entryOf, type VerifiedCertificate, verifiedCertificate } from "./verified-certificate.ts";
 
-/** Certificates held against new ones. */
-const RECENT = 256;
-
-export type CertificateBookOptions = {
-  readonly set: NodeSet;
-  readonly certificates: CertificateLog;
-  readonly log: Logger;
-  readonly keepEvidence: (evidence: Evidence) => void;
-};
+export type CertificateBookOptions = CertificateWatchOptions & { readonly certificates: CertificateLog };
 
 /** Certificates in order: verified, compared, written to disk, and only then shown to anybody. */
 export class CertificateBook {
-  readonly #options: CertificateBookOptions;
-  readonly #recent: VerifiedCertificate[] = [];
+  readonly #certificates: CertificateLog;
+  readonly #watch: CertificateWatch;
   readonly #listeners = new Set<(entry: CertificateEntry) => void>();
   #latest: VerifiedCertificate | undefined;
-  #conflicts = 0;
 
   /** @throws config/invalid when the log's last certificate is not one of this node set */
   constructor(options: CertificateBookOptions) {
-    this.#options = options;
+    this.#certificates = options.certificates;
+    this.#watch = new CertificateWatch(options);
     const { latest } = options.certificates;
     if (latest === undefined) return;
     try {
-      this.#latest = verifiedCertificate(latest.certificate, options.set);
-      this.#recent.push(this.#latest);
+      this.#latest = this.#watch.examine(latest.certificate).certificate;
     } catch (cause) {
       throw new ChronoError(
         "config/invalid",
@@ -53,10 +35,10 @@ export class CertificateBook {
     return this.#latest;
   }
   get conflicts(): number {
-    return this.#conflicts;
+    return this.#watch.conflicts;
   }
   get log(): CertificateLog {
-    return this.#options.certificates;
+    return this.#certificates;
   }
 
   onCertificate(listener: (entry: CertificateEntry) => void): () => void {
@@ -69,38 +51,15 @@ export class CertificateBook {
    * @returns the entry when it became the latest. @throws why it is not valid
    */
   accept(bytes: Uint8Array): CertificateEntry | undefined {
-    if (this.#recent.some((known) => equalBytes(known.bytes, bytes))) return undefined;
-    const certificate = verifiedCertificate(bytes, this.#options.set);
-    this.#compare(certificate);
-    this.#recent.push(certificate);
-    if (this.#recent.length > RECENT) this.#recent.shift();
+    const { certificate, isNew } = this.#watch.examine(bytes);
+    if (!isNew) return undefined;
+    const { sequence, time, taiMinusUtc } = certificate.fields;
     const latest = this.#latest?.fields;
-    if (
-      latest !== undefined &&
-      (certificate.fields.sequence <= latest.sequence || certificate.fields.time <= latest.time)
-    )
-      return undefined;
-    const entry = entryOf(certificate);
-    this.#options.certificates.append(entry);
+    if (latest !== undefined && (sequence <= latest.sequence || time <= latest.time)) return undefined;
+    const entry = { certificate: bytes, sequence, timeTaiNs: time, taiMinusUtc };
+    this.#certificates.append(entry);
     this.#latest = certificate;
     for (const listener of this.#listeners) listener(entry);
     return entry;
-  }
-
-  #compare(certificate: VerifiedCertificate): void {
-    const asStatement = ({ statement, fields }: VerifiedCertificate) => ({ bytes: statement, fields });
-    const other = this.#recent.find((known) => conflictOf(asStatement(known), asStatement(certificate)) !== undefined);
-    if (other === undefined) return;
-    this.#conflicts++;
-    const digests = { first: bytesToHex(other.digest), second: bytesToHex(certificate.digest) };
-    this.#options.log.error(
-      digests,
-      "ALARM: two valid certificates contradict one another; more nodes cheated than the set tolerates",
-    );
-    this.#options.keepEvidence({
-      fault: "conflicting-certificates",
-      first: toBase64Url(other.bytes),
-      second: toBase64Url(certificate.bytes),
-    });
   }
 }

@@ -13,8 +13,8 @@ import {
   taiNs,
   ZERO_HASH,
 } from "@chronoledger/core";
+import type { VerifiedCertificate } from "@chronoledger/service";
 import type { Cosign } from "./node-client.ts";
-import type { VerifiedCertificate } from "./verified-certificate.ts";
 
 /** A node's claim that runs further ahead than that is believed only when more than f nodes say so. */
 const PLAUSIBLE_SEQUENCE_STEP = 1_024n;

@@ -13,7 +13,7 @@ import {
   toTai,
   ZERO_HASH,
 } from "@chronoledger/core";
-import type { Clock, Evidence, Logger } from "@chronoledger/service";
+import { type Clock, type Evidence, type Logger, WakeableTimer } from "@chronoledger/service";
 import { backOff } from "./back-off.ts";
 import type { CertificateBook } from "./certificate-book.ts";
 import type { AdaptiveLead } from "./lead.ts";
@@ -21,7 +21,6 @@ import { type Appointment, nextRound } from "./next-round.ts";
 import type { NodeTracker } from "./node-tracker.ts";
 import { agreedTaiOffset, floorTime, planRound, type RoundFacts } from "./plan-round.ts";
 import { runRound } from "./run-round.ts";
-import { WakeableTimer } from "./wakeable-timer.ts";
 
 /** Appointments waiting at once. */
 const MAX_APPOINTMENTS = 10_000;

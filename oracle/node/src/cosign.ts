@@ -11,6 +11,7 @@ import {
   type TaiNs,
   ZERO_HASH,
 } from "@chronoledger/core";
+import type { VerifiedCertificate } from "@chronoledger/service";
 import type { DisciplinedReading } from "./discipline.ts";
 
 /**
@@ -18,14 +19,6 @@ import type { DisciplinedReading } from "./discipline.ts";
  * once; a million rounds that fail one after the other still pass.
  */
 export const MAX_SEQUENCE_STEP = 1n << 20n;
-
-/** The newest certificate that the node has verified. */
-export type KnownCertificate = {
-  readonly bytes: Uint8Array;
-  readonly statement: Uint8Array;
-  readonly digest: Uint8Array;
-  readonly fields: Statement;
-};
 
 /** What the node has bound itself to. */
 export type Standing = {
@@ -50,7 +43,7 @@ export type CosignInput = {
   readonly fields: Statement;
   readonly anchors: readonly Uint8Array[];
   /** Verified; null when the request had none. */
-  readonly certificate: KnownCertificate | null;
+  readonly certificate: VerifiedCertificate | null;
 };
 
 /** Every rule of protocol.md section 5.2, on receipt. @throws one named reason */

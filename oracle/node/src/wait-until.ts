@@ -11,16 +11,15 @@ export type WaitUntil = (remaining: () => bigint, signal: AbortSignal) => Promis
 export const waitUntil: WaitUntil = (remaining, signal) =>
   new Promise((resolve, reject) => {
     const look = (): void => {
-      if (signal.aborted) return reject(new ChronoError("process/failed", { reason: "asked to stop while waiting" }));
-      let left: bigint;
       try {
-        left = remaining();
+        if (signal.aborted) throw new ChronoError("process/failed", { reason: "asked to stop while waiting" });
+        const left = remaining();
+        if (left <= 0n) resolve();
+        else if (left <= POLL_WITHIN_NS) setImmediate(look);
+        else setTimeout(look, Math.min(MAX_TIMER_MS, Number((left - POLL_WITHIN_NS) / NS_PER_MS) + 1));
       } catch (error) {
-        return reject(error);
+        reject(error);
       }
-      if (left <= 0n) return resolve();
-      if (left <= POLL_WITHIN_NS) setImmediate(look);
-      else setTimeout(look, Math.min(MAX_TIMER_MS, Number((left - POLL_WITHIN_NS) / NS_PER_MS) + 1));
     };
     look();
   });

@@ -1,7 +1,9 @@
+export * from "./certificate-watch.ts";
 export * from "./clock.ts";
 export * from "./config.ts";
 export * from "./database.ts";
 export * from "./durable-file.ts";
+export * from "./event-stream.ts";
 export * from "./evidence-file.ts";
 export * from "./fake-clock.ts";
 export * from "./folder-lock.ts";
@@ -14,3 +16,4 @@ export * from "./redis.ts";
 export * from "./run-service.ts";
 export * from "./settings-help.ts";
 export * from "./shutdown.ts";
+export * from "./wakeable-timer.ts";
