@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { holds } from "../../../test/support/property.ts";
 import { toStatement } from "../../../test/vectors/load.ts";
 import statements from "../../../test/vectors/statements.json" with { type: "json" };
 import { conflictOf } from "./equivocation.ts";
@@ -71,7 +72,7 @@ describe("equivocation", () => {
       fc.integer({ min: 0, max: 5 }),
       fc.integer({ min: 1, max: 5 }),
     );
-    fc.assert(
+    holds(
       fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), (steps) => {
         let [sequence, time] = [0, 1_000];
         const history = steps.map(([more, gap, length]) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { holds } from "../../../test/support/property.ts";
 import { verdictOf } from "../../../test/vectors/load.ts";
 import {
   compareReadings,
@@ -19,7 +20,7 @@ const anyInterval = fc.tuple(u64, u64).map(([a, b]) => (a <= b ? interval(a, b) 
 
 describe("interval", () => {
   it("a reading covers its interval, and no narrower one does", () => {
-    fc.assert(
+    holds(
       fc.property(anyInterval, (given) => {
         const covering = toInterval(toReading(given));
         assert.ok(covering.earliest <= given.earliest && covering.latest >= given.latest);
@@ -56,7 +57,7 @@ describe("interval", () => {
   it("an order that is stated holds for every pair of true times", () => {
     const small = fc.bigInt({ min: 100n, max: 200n });
     const part = fc.tuple(small, fc.bigInt({ min: 0n, max: 40n }), fc.integer({ min: -40, max: 40 }));
-    fc.assert(
+    holds(
       fc.property(part, part, ([ta, ua, oa], [tb, ub, ob]) => {
         fc.pre(BigInt(Math.abs(oa)) <= ua && BigInt(Math.abs(ob)) <= ub);
         const [trueA, trueB] = [ta + BigInt(oa), tb + BigInt(ob)];
@@ -77,7 +78,7 @@ describe("interval", () => {
         liars: fc.array(anyInterval, { minLength: f, maxLength: f }),
       }),
     );
-    fc.assert(
+    holds(
       fc.property(scene, ({ f, truth, honest, liars }) => {
         const good = honest.map(([below, above]) => interval(truth - below, truth + above));
         const fused = faultTolerantInterval([...liars, ...good], f);
@@ -89,14 +90,14 @@ describe("interval", () => {
 
   it("it is never wider than an honest interval, and does not depend on the order of sources", () => {
     const three = fc.tuple(fc.tuple(width, width), fc.tuple(width, width), fc.tuple(width, width), anyInterval);
-    fc.assert(
+    holds(
       fc.property(three, ([a, b, c, liar]) => {
         const truth = 10n ** 18n;
         const honest = [a, b, c].map(([below, above]) => interval(truth - below, truth + above));
         const fused = faultTolerantInterval([...honest, liar], 1);
         assert.deepEqual(faultTolerantInterval([liar, ...honest.toReversed()], 1), fused);
-        const widest = honest.map((one) => one.latest - one.earliest).reduce((x, y) => (x > y ? x : y));
-        assert.ok(fused !== undefined && fused.latest - fused.earliest <= widest);
+        assert.ok(fused !== undefined);
+        assert.ok(honest.some((one) => fused.latest - fused.earliest <= one.latest - one.earliest));
       }),
     );
   });

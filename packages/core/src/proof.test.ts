@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { verifyByNodeCrypto } from "../../../test/support/node-verify.ts";
+import { holds } from "../../../test/support/property.ts";
 import { fromHex, nodeSet, verdictOf } from "../../../test/vectors/load.ts";
 import vectors from "../../../test/vectors/proofs.json" with { type: "json" };
 import { MAX_CERTIFICATE_BYTES } from "./certificate.ts";
@@ -117,7 +118,7 @@ describe("temporal proof", () => {
     const head = encodeProof(plain).subarray(0, 17);
     const bytes = fc.uint8Array({ maxLength: 600 });
     const framed = bytes.map((tail) => Uint8Array.from([...head, ...tail]));
-    fc.assert(
+    holds(
       fc.property(fc.oneof(bytes, framed), (all) => {
         assert.notEqual(
           verdictOf(() => verifyProof(decodeProof(all), nodeSet(0), { verify: verifyByNodeCrypto })),
@@ -125,7 +126,7 @@ describe("temporal proof", () => {
         );
       }),
     );
-    fc.assert(
+    holds(
       fc.property(fc.jsonValue(), (value) =>
         assert.equal(
           verdictOf(() => proofFromJson(value)),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { holds } from "../../../test/support/property.ts";
 import { fromHex, toStatement, verdictOf } from "../../../test/vectors/load.ts";
 import setsFile from "../../../test/vectors/node-sets.json" with { type: "json" };
 import vectors from "../../../test/vectors/statements.json" with { type: "json" };
@@ -59,7 +60,7 @@ describe("statement", () => {
       ));
 
   it("any statement comes back from its bytes", () => {
-    fc.assert(
+    holds(
       fc.property(anyStatement, (statement) =>
         assert.deepEqual(decodeStatement(encodeStatement(statement)), statement),
       ),
@@ -75,11 +76,11 @@ describe("statement", () => {
       all[17] = (tail[1] ?? 0) % 16;
       return all;
     });
-    fc.assert(fc.property(bytes, (all) => assert.deepEqual(encodeStatement(decodeStatement(all)), all)));
+    holds(fc.property(bytes, (all) => assert.deepEqual(encodeStatement(decodeStatement(all)), all)));
   });
 
   it("no bytes make it throw anything but a named error", () => {
-    fc.assert(
+    holds(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) =>
         assert.notEqual(
           verdictOf(() => decodeStatement(bytes)),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { holds } from "../../../../test/support/property.ts";
 import { MAX_U64 } from "../time.ts";
 import { bytesCodec, Hash, SignedInteger, U32, U64 } from "./json.ts";
 
@@ -8,7 +9,7 @@ const refuses = (codec: { safeDecode(value: never): { success: boolean } }, valu
 
 describe("JSON scalars", () => {
   it("uint64 is a decimal string, for every value", () => {
-    fc.assert(
+    holds(
       fc.property(fc.bigInt({ min: 0n, max: MAX_U64 }), (value) => {
         assert.equal(U64.encode(value), value.toString());
         assert.equal(U64.decode(value.toString()), value);
@@ -51,7 +52,7 @@ describe("JSON scalars", () => {
 
   it("a signed integer comes back, and has one spelling", () => {
     const limit = 10n ** 38n - 1n;
-    fc.assert(
+    holds(
       fc.property(fc.bigInt({ min: -limit, max: limit }), (value) =>
         assert.equal(SignedInteger.decode(SignedInteger.encode(value)), value),
       ),
@@ -61,7 +62,7 @@ describe("JSON scalars", () => {
   });
 
   it("bytes come back as base64url, of the stated length only", () => {
-    fc.assert(
+    holds(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const codec = bytesCodec();
         assert.deepEqual(codec.decode(codec.encode(bytes)), bytes);
