@@ -2,6 +2,7 @@
 pragma solidity ^0.8.31;
 
 import { IChronoOracle } from "./interfaces/IChronoOracle.sol";
+import { ClockLib } from "./libraries/ClockLib.sol";
 import { CHRONO_ORACLE } from "./libraries/OracleAddress.sol";
 
 /// @title ChronoLedger
@@ -17,12 +18,12 @@ library ChronoLedger {
 
   /// @notice The latest certified instant, UTC nanoseconds. Reverts when it is older than five minutes, or the oracle is paused.
   function getVerifiedTimestamp() internal view returns (uint256) {
-    return IChronoOracle(CHRONO_ORACLE).nowNoOlderThan(MAX_AGE_NS);
+    return ClockLib.nowNoOlderThan(CHRONO_ORACLE, MAX_AGE_NS);
   }
 
   /// @notice As above, with a bound of the caller's own, in nanoseconds.
   function getVerifiedTimestamp(uint64 maxAgeNs) internal view returns (uint256) {
-    return IChronoOracle(CHRONO_ORACLE).nowNoOlderThan(maxAgeNs);
+    return ClockLib.nowNoOlderThan(CHRONO_ORACLE, maxAgeNs);
   }
 
   /// @notice Whether the instant is certainly past. False means "not known to be".

@@ -13,9 +13,24 @@ library CallLib {
   /// @dev CALL with value (9,000) to an account that is new (25,000).
   uint256 internal constant VALUE_GAS = 34_000;
 
-  /// @notice Makes the schedule's call with at least its gas limit, its owner behind the calldata (ERC-2771).
-  function callFor(bytes32 id, Schedule calldata schedule, bytes calldata data) internal returns (bool success) {
-    bytes memory input = abi.encodePacked(data, schedule.owner);
+  /// @notice The calldata with the owner behind it (ERC-2771), and the hash of the calldata alone.
+  function inputOf(Schedule calldata schedule, bytes calldata data) internal pure returns (bytes memory input, bytes32 dataHash) {
+    address owner = schedule.owner;
+    assembly ("memory-safe") {
+      let n := data.length
+      input := mload(0x40)
+      let body := add(input, 0x20)
+      mstore(input, add(n, 20))
+      calldatacopy(body, data.offset, n)
+      dataHash := keccak256(body, n)
+      mstore(add(body, n), shl(96, owner))
+      // A whole word is written behind the data: 32 bytes to be kept, rounded up.
+      mstore(0x40, and(add(add(body, n), 0x3f), not(0x1f)))
+    }
+  }
+
+  /// @notice Makes the schedule's call with at least its gas limit.
+  function callFor(bytes32 id, Schedule calldata schedule, bytes memory input) internal returns (bool success) {
     (uint256 gasLimit, address target, uint256 value) = (schedule.gasLimit, schedule.target, schedule.value);
     unchecked {
       // Additive: the call takes its own cost first, then leaves 1/64 of the rest behind. With less, the target could be starved and
