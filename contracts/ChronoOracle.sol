@@ -79,12 +79,14 @@ contract ChronoOracle is IChronoOracle {
   }
 
   /// @inheritdoc IChronoOracle
-  function nowNoOlderThan(uint64 maxAgeNs) external view returns (uint64 timeUtcNs) {
-    timeUtcNs = _running().timeUtcNs();
+  function nowNoOlderThan(uint64 maxAgeNs) external view returns (uint64) {
+    uint256 utcNs = _running().timeUtcNs();
     unchecked {
-      // timestamp < 2^64 and two 64-bit numbers: no overflow in 256 bits.
-      if (block.timestamp * 1e9 > uint256(timeUtcNs) + maxAgeNs) revert OracleStale(timeUtcNs, block.timestamp * 1e9, maxAgeNs);
+      // A timestamp and two 64-bit numbers: no overflow in 256 bits.
+      uint256 blockNs = block.timestamp * 1e9;
+      if (blockNs > utcNs + maxAgeNs) revert OracleStale(uint64(utcNs), blockNs, maxAgeNs);
     }
+    return uint64(utcNs);
   }
 
   /// @inheritdoc IChronoOracle

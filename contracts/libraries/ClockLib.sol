@@ -11,22 +11,23 @@ library ClockLib {
   /// @notice IChronoOracle.nowNoOlderThan, with the oracle's own errors.
   function nowNoOlderThan(address oracle, uint64 maxAgeNs) internal view returns (uint256 timeUtcNs) {
     bytes4 selector = IChronoOracle.nowNoOlderThan.selector;
-    bool silent;
+    bytes4 missing = ClockMissing.selector;
     assembly ("memory-safe") {
       // 36 bytes of input fit the scratch space.
       mstore(0, selector)
       mstore(4, maxAgeNs)
       // Arguments are evaluated from the right: the call is made first.
       if iszero(and(gt(returndatasize(), 0x1f), staticcall(gas(), oracle, 0, 0x24, 0, 0x20))) {
-        silent := iszero(returndatasize())
-        if iszero(silent) {
-          let m := mload(0x40)
-          returndatacopy(m, 0, returndatasize())
-          revert(m, returndatasize())
+        if iszero(returndatasize()) {
+          mstore(0, missing)
+          mstore(4, oracle)
+          revert(0, 0x24)
         }
+        let m := mload(0x40)
+        returndatacopy(m, 0, returndatasize())
+        revert(m, returndatasize())
       }
       timeUtcNs := mload(0)
     }
-    if (silent) revert ClockMissing(oracle);
   }
 }

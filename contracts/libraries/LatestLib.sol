@@ -60,11 +60,11 @@ library LatestLib {
     return Latest.unwrap(word) & PAUSED != 0;
   }
 
-  /// @notice UTC nanoseconds.
-  function timeUtcNs(Latest word) internal pure returns (uint64) {
-    unchecked {
-      // Accepted statements have a UTC time from 0 to 2^64 - 1 (ChronoOracle checks), so nothing wraps in the result.
-      return uint64(timeTaiNs(word) - uint64(int64(int16(uint16(Latest.unwrap(word) >> 48))) * 1e9));
+  /// @notice UTC nanoseconds, below 2^64.
+  function timeUtcNs(Latest word) internal pure returns (uint256 utcNs) {
+    assembly ("memory-safe") {
+      // Accepted statements have a UTC time from 0 to 2^64 - 1 (ChronoOracle checks), so no mask is needed.
+      utcNs := sub(shr(192, word), mul(signextend(1, shr(48, word)), 1000000000))
     }
   }
 
@@ -84,7 +84,7 @@ library LatestLib {
     return
       Reading({
         timeTaiNs: timeTaiNs(word),
-        timeUtcNs: timeUtcNs(word),
+        timeUtcNs: uint64(timeUtcNs(word)),
         uncertaintyNs: uint48(w >> 144),
         sequence: sequence(word),
         epoch: epoch(word),

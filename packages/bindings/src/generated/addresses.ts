@@ -2,7 +2,7 @@
 /** The same on every chain. */
 export const REGISTRY_ADDRESS = "0xFe62Db6CE891a217BE2b177D6173f497d251C548" as const;
 /** The same on every chain. */
-export const ORACLE_ADDRESS = "0x4Caa55a39fCa817EE02c8b9807d4f3dD4A5F22F8" as const;
+export const ORACLE_ADDRESS = "0xFD1266C404d2a639C4dE8B9aB6bD44aa4250B9B6" as const;
 /** Nobody holds a key; development chains impersonate it to initialise the registry. */
 export const GENESIS_OWNER = "0x954bdfbf1646fac0bfad096cc34b498dcbbd3584" as const;
 /** The canonical deterministic deployment proxy. */
