@@ -35,10 +35,11 @@ export async function* readEventStream(url: string, options: EventStreamOptions)
     });
     if (!response.ok || response.body === null)
       throw new ChronoError(options.unreachable, { url, status: response.status });
-    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       clearTimeout(timer);
       timer = setTimeout(() => idle.abort(), options.idleTimeoutMs);
-      text += chunk;
+      text += decoder.decode(chunk, { stream: true });
       const blocks = text.split(/\r?\n\r?\n/);
       text = blocks.pop() ?? "";
       if (text.length > MAX_EVENT_CHARS)

@@ -10,6 +10,7 @@ export * from "./folder-lock.ts";
 export * from "./http-client.ts";
 export * from "./http-server.ts";
 export * from "./log.ts";
+export * from "./metrics.ts";
 export * from "./p256-key.ts";
 export * from "./rate-limit.ts";
 export * from "./redis.ts";
