@@ -8,7 +8,12 @@ import type { ProcessSpec } from "./supervised-process.ts";
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const READY_TIMEOUT_MS = 60_000;
 
-export type Addresses = { readonly oracle: string; readonly scheduler: string; readonly target: string };
+export type Addresses = {
+  readonly oracle: string;
+  readonly scheduler: string;
+  readonly target: string;
+  readonly fromBlock: number;
+};
 
 type Common = { readonly dataDir: string; readonly ports: Ports; readonly genesis: Genesis };
 
@@ -95,6 +100,7 @@ export function chainSideSpecs(
       KEEPER_REDIS_URL: common.redisUrl,
       KEEPER_QUEUE_PREFIX: `chrono-${ports.chain}-keeper-${i}`,
       KEEPER_RELAYER_URL: `http://${HOST}:${ports.relayer}`,
+      KEEPER_START_BLOCK: String(addresses.fromBlock),
       KEEPER_INDEX: String(i),
       KEEPER_COUNT: String(ports.keepers.length),
       ...database(`keeper_${i}`),
