@@ -13,7 +13,13 @@ export const DeployConfig = z.object({
   DEPLOY_PROOFS_FILE: z.string().min(1).describe("JSON array: per node its registration signature in base64url"),
   DEPLOY_ADDRESSES_DIR: z.string().min(1).default("deploy/addresses").describe("where <network>.json is written"),
   DEPLOY_JOURNAL_DIR: z.string().min(1).default(".chrono/deployments").describe("Ignition's journals"),
-  DEPLOY_CONFIRMATIONS: z.coerce.number().int().min(1).max(1_000).default(5).describe("blocks before a transaction counts"),
+  DEPLOY_CONFIRMATIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(5)
+    .describe("blocks before a transaction counts"),
   DEPLOY_MAX_AHEAD_MS: z.coerce
     .number()
     .int()

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chronoOracleAbi, chronoRegistryAbi, chronoSchedulerAbi, ORACLE_ADDRESS, REGISTRY_ADDRESS } from "@chronoledger/bindings";
+import {
+  chronoOracleAbi,
+  chronoRegistryAbi,
+  chronoSchedulerAbi,
+  ORACLE_ADDRESS,
+  REGISTRY_ADDRESS,
+} from "@chronoledger/bindings";
 import { isChronoError, type TaiNs } from "@chronoledger/core";
 import { createPublicClient, createWalletClient, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -55,9 +61,18 @@ describe("deployChronoLedger", function () {
     assert.equal(deployed.changed, true);
     const { changed: _, ...addresses } = deployed;
     assert.deepEqual(readNetworkAddresses(join(folder, "addresses", "test.json")), addresses);
-    const epoch = await client().readContract({ address: REGISTRY_ADDRESS, abi: chronoRegistryAbi, functionName: "epochOf", args: [1] });
+    const epoch = await client().readContract({
+      address: REGISTRY_ADDRESS,
+      abi: chronoRegistryAbi,
+      functionName: "epochOf",
+      args: [1],
+    });
     assert.deepEqual([epoch.k, epoch.n, epoch.f], [3, 4, 1]);
-    const oracle = await client().readContract({ address: deployed.scheduler, abi: chronoSchedulerAbi, functionName: "oracle" });
+    const oracle = await client().readContract({
+      address: deployed.scheduler,
+      abi: chronoSchedulerAbi,
+      functionName: "oracle",
+    });
     assert.equal(oracle, ORACLE_ADDRESS);
   });
 
@@ -73,7 +88,11 @@ describe("deployChronoLedger", function () {
       chain: null,
     });
     await client().waitForTransactionReceipt({ hash, pollingInterval: 20 });
-    const latest = await client().readContract({ address: ORACLE_ADDRESS, abi: chronoOracleAbi, functionName: "latest" });
+    const latest = await client().readContract({
+      address: ORACLE_ADDRESS,
+      abi: chronoOracleAbi,
+      functionName: "latest",
+    });
     assert.deepEqual([latest.timeTaiNs, latest.timeUtcNs, latest.sequence], [time, NOW_UTC_NS, 1n]);
   });
 
@@ -99,11 +118,19 @@ describe("deployChronoLedger", function () {
   });
 
   it("refuses a node that did not sign its own registration", async () => {
-    const next = newQuorum({ n: 4, epoch: 2, validFrom: quorum.set.validUntil, validUntil: (quorum.set.validUntil + 1n) as TaiNs });
+    const next = newQuorum({
+      n: 4,
+      epoch: 2,
+      validFrom: quorum.set.validUntil,
+      validUntil: (quorum.set.validUntil + 1n) as TaiNs,
+    });
     const proofs = [...next.proofs.slice(0, 3), next.proofs[0] ?? new Uint8Array(64)];
     await assert.rejects(
       deployChronoLedger({ ...options, nodeSet: next.set, proofsOfPossession: proofs }),
-      (error: unknown) => isChronoError(error) && error.code === "transaction/reverted" && error.details.reason === "RegistryProofOfPossessionInvalid(3)",
+      (error: unknown) =>
+        isChronoError(error) &&
+        error.code === "transaction/reverted" &&
+        error.details.reason === "RegistryProofOfPossessionInvalid(3)",
     );
   });
 

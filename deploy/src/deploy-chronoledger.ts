@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { CREATE2_PROXY, ORACLE_ADDRESS, REGISTRY_ADDRESS } from "@chronoledger/bindings";
 import { ChronoError, type NodeSet } from "@chronoledger/core";
-import { deploy, type DeploymentResult, type IgnitionModule, type IgnitionModuleResult } from "@nomicfoundation/ignition-core";
+import {
+  type DeploymentResult,
+  deploy,
+  type IgnitionModule,
+  type IgnitionModuleResult,
+} from "@nomicfoundation/ignition-core";
 import { createPublicClient, createWalletClient, defineChain, type Hex, http, isAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { bindingArtifacts } from "./binding-artifacts.ts";
@@ -50,9 +55,18 @@ export async function deployChronoLedger(options: DeployOptions): Promise<Deploy
   const file = join(options.addressesDir, `${options.networkName}.json`);
   const known = readNetworkAddresses(file);
   if (known !== undefined && known.chainId !== chain.chainId)
-    throw new ChronoError("rpc/chain-mismatch", { network: options.networkName, got: chain.chainId, need: known.chainId });
+    throw new ChronoError("rpc/chain-mismatch", {
+      network: options.networkName,
+      got: chain.chainId,
+      need: known.chainId,
+    });
 
-  const placed = await placeContracts(options, clients, chain, known?.genesisHash === chain.genesisHash ? known : undefined);
+  const placed = await placeContracts(
+    options,
+    clients,
+    chain,
+    known?.genesisHash === chain.genesisHash ? known : undefined,
+  );
   const initialised = await initialiseRegistry(clients, {
     authority: placed.addresses.authority,
     networkId: options.nodeSet.networkId,
@@ -106,7 +120,11 @@ async function placeContracts(
   if (known !== undefined && (await hasCode(clients, known.scheduler)) && (await hasCode(clients, known.oracle)))
     return { addresses: known, changed: false };
   if (!(await hasCode(clients, CREATE2_PROXY)))
-    throw new ChronoError("config/invalid", { chainId: chain.chainId }, { remedy: `the chain has no deployment proxy at ${CREATE2_PROXY}` });
+    throw new ChronoError(
+      "config/invalid",
+      { chainId: chain.chainId },
+      { remedy: `the chain has no deployment proxy at ${CREATE2_PROXY}` },
+    );
   const fromBlock = Number(await clients.reader.getBlockNumber());
   const missing = {
     registry: !(await hasCode(clients, REGISTRY_ADDRESS)),
@@ -120,7 +138,8 @@ async function placeContracts(
     return address;
   };
   for (const address of [REGISTRY_ADDRESS, ORACLE_ADDRESS])
-    if (!(await hasCode(clients, address))) throw new ChronoError("transaction/reverted", { what: "deployment", address });
+    if (!(await hasCode(clients, address)))
+      throw new ChronoError("transaction/reverted", { what: "deployment", address });
   return {
     changed: true,
     addresses: {
@@ -157,7 +176,11 @@ async function runModule(
     defaultSender: account.address,
   });
   if (result.type !== "SUCCESSFUL_DEPLOYMENT")
-    throw new ChronoError("transaction/reverted", { module: ignitionModule.id, outcome: result.type }, { remedy: explain(result) });
+    throw new ChronoError(
+      "transaction/reverted",
+      { module: ignitionModule.id, outcome: result.type },
+      { remedy: explain(result) },
+    );
   return Object.fromEntries(Object.values(result.contracts).map(({ id, address }) => [id, address]));
 }
 

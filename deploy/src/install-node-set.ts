@@ -1,5 +1,5 @@
 import { chronoRegistryAbi, GENESIS_OWNER, ORACLE_ADDRESS, REGISTRY_ADDRESS } from "@chronoledger/bindings";
-import { checkNodeSet, ChronoError, concatBytes, type NodeSet } from "@chronoledger/core";
+import { ChronoError, checkNodeSet, concatBytes, type NodeSet } from "@chronoledger/core";
 import {
   BaseError,
   bytesToHex,
@@ -34,7 +34,11 @@ async function write(clients: Clients, what: "addPolicy" | "addEpoch", data: Hex
   } catch (error) {
     const raw = error instanceof BaseError ? revertDataOf(error) : undefined;
     if (raw === undefined) throw new ChronoError("rpc/rejected", { what }, { cause: error });
-    const { data: decoded } = new ContractFunctionRevertedError({ abi: chronoRegistryAbi, data: raw, functionName: what });
+    const { data: decoded } = new ContractFunctionRevertedError({
+      abi: chronoRegistryAbi,
+      data: raw,
+      functionName: what,
+    });
     const reason = decoded === undefined ? raw : `${decoded.errorName}(${(decoded.args ?? []).join(", ")})`;
     throw new ChronoError("transaction/reverted", { what, reason }, { cause: error });
   }
@@ -98,7 +102,10 @@ export async function installNodeSet(
   const code = await clients.reader.getCode({ address });
   if (code !== undefined && code !== "0x") {
     if (code !== nodeSetCode(set, options.maxAheadMs))
-      throw new ChronoError("node-set/invalid", { epoch: set.epoch, reason: "another set was registered for this epoch" });
+      throw new ChronoError("node-set/invalid", {
+        epoch: set.epoch,
+        reason: "another set was registered for this epoch",
+      });
     return false;
   }
   const { policyId, maxUncertainty, allowTest } = set.policy;
@@ -107,7 +114,11 @@ export async function installNodeSet(
     const policy = { maxUncertaintyNs: maxUncertainty, maxAheadMs: options.maxAheadMs, allowTest };
     const args = [policyId, policy] as const;
     await write(clients, "addPolicy", encodeFunctionData({ abi: chronoRegistryAbi, functionName: "addPolicy", args }));
-  } else if (known.maxUncertaintyNs !== maxUncertainty || known.allowTest !== allowTest || known.maxAheadMs !== options.maxAheadMs)
+  } else if (
+    known.maxUncertaintyNs !== maxUncertainty ||
+    known.allowTest !== allowTest ||
+    known.maxAheadMs !== options.maxAheadMs
+  )
     throw new ChronoError("node-set/invalid", { policyId, reason: "another policy was registered under this id" });
   const argument = {
     epoch: set.epoch,
@@ -128,7 +139,8 @@ async function policyOf({ reader }: Clients, policyId: number) {
   try {
     return await reader.readContract({ ...registry, functionName: "policyOf", args: [policyId] });
   } catch (error) {
-    if (error instanceof BaseError && error.walk((inner) => inner instanceof ContractFunctionRevertedError)) return undefined;
+    if (error instanceof BaseError && error.walk((inner) => inner instanceof ContractFunctionRevertedError))
+      return undefined;
     throw error;
   }
 }

@@ -27,7 +27,8 @@ export function localAccountProvider(request: EIP1193RequestFn, account: LocalAc
     };
     if (given.gasPrice !== undefined)
       return await account.signTransaction({ ...common, type: "legacy", gasPrice: BigInt(given.gasPrice) });
-    if (given.maxFeePerGas === undefined) throw new ChronoError("transaction/underpriced", { reason: "no fee was given" });
+    if (given.maxFeePerGas === undefined)
+      throw new ChronoError("transaction/underpriced", { reason: "no fee was given" });
     return await account.signTransaction({
       ...common,
       type: "eip1559",

@@ -1,5 +1,12 @@
 import { ChronoError, fromBase64Url, parseNodeSet } from "@chronoledger/core";
-import { answeredHelp, loadConfig, readJsonFile, readSecretFile, runService, type ServiceContext } from "@chronoledger/service";
+import {
+  answeredHelp,
+  loadConfig,
+  readJsonFile,
+  readSecretFile,
+  runService,
+  type ServiceContext,
+} from "@chronoledger/service";
 import { isHex } from "viem";
 import * as z from "zod";
 import { DeployConfig } from "./config.ts";
@@ -15,7 +22,11 @@ async function start({ log }: ServiceContext): Promise<void> {
     throw new ChronoError("config/invalid", { file: config.DEPLOY_KEY_FILE }, { remedy: "a key is 0x and 64 digits" });
   const proofs = z.array(z.string()).safeParse(readJsonFile(config.DEPLOY_PROOFS_FILE));
   if (!proofs.success)
-    throw new ChronoError("config/invalid", { file: config.DEPLOY_PROOFS_FILE }, { remedy: z.prettifyError(proofs.error) });
+    throw new ChronoError(
+      "config/invalid",
+      { file: config.DEPLOY_PROOFS_FILE },
+      { remedy: z.prettifyError(proofs.error) },
+    );
   const { changed, ...addresses } = await deployChronoLedger({
     rpcUrl: config.DEPLOY_RPC_URL,
     deployerKey,

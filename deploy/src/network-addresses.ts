@@ -31,7 +31,11 @@ export function readNetworkAddresses(path: string): NetworkAddresses | undefined
   try {
     return NetworkAddresses.parse(JSON.parse(text));
   } catch (cause) {
-    throw new ChronoError("config/invalid", { file: path }, { cause, remedy: "the file does not list the addresses of a network" });
+    throw new ChronoError(
+      "config/invalid",
+      { file: path },
+      { cause, remedy: "the file does not list the addresses of a network" },
+    );
   }
 }
 

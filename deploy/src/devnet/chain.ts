@@ -3,11 +3,19 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ChronoError } from "@chronoledger/core";
 import type { Clock } from "@chronoledger/service";
+import { type Chain, defineChain } from "viem";
 import { pollUntil } from "./poll.ts";
 import { HOST } from "./ports.ts";
 import type { ProcessSpec } from "./supervised-process.ts";
 
 export const CHAIN_ID = 31_337;
+/** Said here and not taken from viem/chains, whose hundreds of chains take most of a second to load. */
+export const CHAIN: Chain = defineChain({
+  id: CHAIN_ID,
+  name: "ChronoLedger development chain",
+  nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+  rpcUrls: { default: { http: [] } },
+});
 const BLOCK_SECONDS = 1;
 /** Blocks are sealed this long after the whole second that they bear, as where slots follow the clock. */
 const PHASE_MS = 3;

@@ -3,7 +3,6 @@ import { ceilSeconds, NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronole
 import type { Clock } from "@chronoledger/service";
 import {
   type Account,
-  type Chain,
   createWalletClient,
   encodeFunctionData,
   type Hex,
@@ -14,7 +13,7 @@ import {
   parseGwei,
   publicActions,
 } from "viem";
-import { foundry } from "viem/chains";
+import { CHAIN } from "./chain.ts";
 import type { Addresses } from "./services.ts";
 
 /** How one schedule ended, read from the chain alone. */
@@ -47,10 +46,9 @@ export function createDemonstration(deps: {
   readonly addresses: Addresses;
   readonly clock: Clock;
 }) {
-  const chain: Chain = foundry;
   const client = createWalletClient({
     account: deps.user,
-    chain,
+    chain: CHAIN,
     transport: http(deps.rpcUrl, { retryCount: 0, timeout: 3_000 }),
   }).extend(publicActions);
   const scheduler = { address: deps.addresses.scheduler as Hex, abi: chronoSchedulerAbi } as const;
@@ -115,7 +113,6 @@ export function createDemonstration(deps: {
           gas: 200_000n,
           maxFeePerGas: parseGwei("50"),
           maxPriorityFeePerGas: parseGwei("1"),
-          chain,
         })
         .catch(() => undefined); // Already in the pool, or the chain is down: the loop looks again.
   }

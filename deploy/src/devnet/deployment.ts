@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { counterAbi, counterBytecode } from "@chronoledger/bindings";
 import { ChronoError } from "@chronoledger/core";
 import { createWalletClient, http, publicActions } from "viem";
-import { foundry } from "viem/chains";
 import { deployChronoLedger } from "../deploy-chronoledger.ts";
+import { CHAIN } from "./chain.ts";
 import type { Genesis } from "./genesis.ts";
 import type { Addresses } from "./services.ts";
 
@@ -30,7 +30,7 @@ export async function deployDevelopment(input: {
   const { account } = genesis.deployer;
   const client = createWalletClient({
     account,
-    chain: foundry,
+    chain: CHAIN,
     transport: http(rpcUrl),
     pollingInterval: POLLING_MS,
   }).extend(publicActions);

@@ -21,7 +21,8 @@ type Common = { readonly dataDir: string; readonly ports: Ports; readonly genesi
 const environment = (own: Record<string, string>): Record<string, string> => ({
   PATH: process.env.PATH ?? "",
   HOME: process.env.HOME ?? "",
-  NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
+  // Compiled code is kept between starts: the second one takes a third of the time.
+  NODE_COMPILE_CACHE: join(ROOT, "node_modules", ".cache", "node"),
   ...(process.env.LOG_LEVEL === undefined ? {} : { LOG_LEVEL: process.env.LOG_LEVEL }),
   ...own,
 });
