@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import hardhatMocha from "@nomicfoundation/hardhat-mocha";
 import hardhatViem from "@nomicfoundation/hardhat-viem";
@@ -16,14 +18,31 @@ const solc = {
   },
 };
 
+// Solidity tests deploy the artifacts of the contracts, so their own code may be compiled the quick way.
+const quick = { ...solc, settings: { evmVersion: "osaka" } };
+const tests = readdirSync(join(import.meta.dirname, "test/contracts"), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".sol"))
+  .map((path) => `test/contracts/${path.replaceAll("\\", "/")}`);
+const overrides = Object.fromEntries(tests.map((path) => [path, quick]));
+
 export default defineConfig({
   plugins: [hardhatMocha, hardhatViem],
   solidity: {
     // Both named: a derived production profile keeps version and path but drops the settings.
-    profiles: { default: solc, production: { ...solc, isolated: false } },
+    profiles: {
+      default: { compilers: [solc], overrides },
+      production: { isolated: false, compilers: [solc], overrides },
+    },
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
   paths: { tests: { solidity: "test/contracts", mocha: "test/contracts/integration" } },
-  test: { solidity: { isolate: true, fuzz: { runs: 64, seed: "0x1234" } } },
+  test: {
+    solidity: {
+      isolate: true,
+      fuzz: { runs: 64, seed: "0x1234" },
+      invariant: { runs: 32, depth: 40, failOnRevert: true },
+      fsPermissions: { readDirectory: ["artifacts", "test/vectors"] },
+    },
+  },
   networks: { osaka: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" } },
 });

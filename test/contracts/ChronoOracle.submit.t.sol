@@ -95,10 +95,10 @@ contract ChronoOracleSubmitTest is TimeFixture {
     }
   }
 
-  function testFuzz_submit_RevertsIf_DomainDiffers(uint8 at, uint8 change) external {
+  function testFuzz_submit_RevertsIf_DomainDiffers(uint8 place, uint8 change) external {
     vm.assume(change != 0);
     Certificate memory c = certify(heartbeat(T + 1, 11), 0xf0000000);
-    c.statement[0] ^= bytes32(uint256(change) << (8 * (31 - (at % 16))));
+    c.statement[0] ^= bytes32(uint256(change) << (8 * (31 - (place % 16))));
     vm.expectPartialRevert(IChronoOracle.OracleHeaderMismatch.selector);
     submit(c);
   }
@@ -177,9 +177,9 @@ contract ChronoOracleSubmitTest is TimeFixture {
     _refuse(c, abi.encodeWithSelector(IChronoOracle.OracleSignerUnknown.selector, signers, 5));
   }
 
-  function testFuzz_submit_RevertsIf_HighS(uint8 at) external {
+  function testFuzz_submit_RevertsIf_HighS(uint8 place) external {
     Certificate memory c = certify(heartbeat(T + 1, 11), 0xf0000000);
-    uint256 node = at % 4;
+    uint256 node = place % 4;
     bytes memory signatures = c.signatures;
     assembly ("memory-safe") {
       let s := add(signatures, add(64, mul(64, node)))
@@ -188,9 +188,9 @@ contract ChronoOracleSubmitTest is TimeFixture {
     _refuse(c, abi.encodeWithSelector(IChronoOracle.OracleSignatureHighS.selector, node));
   }
 
-  function testFuzz_submit_RevertsIf_SignatureAltered(uint8 at, uint8 bit) external {
+  function testFuzz_submit_RevertsIf_SignatureAltered(uint8 place, uint8 bit) external {
     Certificate memory c = certify(heartbeat(T + 1, 11), 0xf0000000);
-    c.signatures[at] ^= bytes1(uint8(1) << (bit % 8));
+    c.signatures[place] ^= bytes1(uint8(1) << (bit % 8));
     (bool ok, bytes memory why) = address(oracle).call(abi.encodeCall(oracle.submit, (c.statement, c.signers, c.signatures)));
     assertTrue(!ok, "refused");
     bytes4 reason = bytes4(why);
@@ -200,10 +200,10 @@ contract ChronoOracleSubmitTest is TimeFixture {
     );
   }
 
-  function testFuzz_submit_RevertsIf_StatementAltered(uint8 at, uint8 bit) external {
+  function testFuzz_submit_RevertsIf_StatementAltered(uint8 place, uint8 bit) external {
     // Offsets of what is signed but not looked into: imprint, link, anchor.
     Certificate memory c = certify(heartbeat(T + 1, 11), 0xf0000000);
-    uint256 offset = 64 + (at % 96);
+    uint256 offset = 64 + (place % 96);
     c.statement[offset / 32] ^= bytes32(uint256(1) << (8 * (31 - (offset % 32)) + (bit % 8)));
     _refuse(c, abi.encodeWithSelector(IChronoOracle.OracleSignatureInvalid.selector, 0));
   }

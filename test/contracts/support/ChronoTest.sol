@@ -31,6 +31,20 @@ abstract contract ChronoTest {
     if (!condition) revert NotTrue(what);
   }
 
+  /// @notice Deploys what the build wrote, the same bytes as on a chain. A `new` here would compile the contract again in each test.
+  function deploy(string memory source, string memory name, bytes memory arguments) internal returns (address made) {
+    bytes memory code = abi.encodePacked(creationCode(source, name), arguments);
+    assembly ("memory-safe") {
+      made := create(0, add(code, 0x20), mload(code))
+    }
+    assertTrue(made != address(0), name);
+  }
+
+  function creationCode(string memory source, string memory name) internal view returns (bytes memory) {
+    string memory path = string.concat("artifacts/", source, "/", name, ".json");
+    return vm.parseJsonBytes(vm.readFile(path), ".bytecode");
+  }
+
   /// @notice Folds a fuzzed number into a range, both ends included.
   function bound(uint256 value, uint256 least, uint256 most) internal pure returns (uint256) {
     if (value >= least && value <= most) return value;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.31;
 
-import { AccessManager } from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import { ChronoOracle } from "../../../contracts/ChronoOracle.sol";
-import { ChronoRegistry } from "../../../contracts/ChronoRegistry.sol";
+import { IAccessManager } from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import { IChronoOracle } from "../../../contracts/interfaces/IChronoOracle.sol";
+import { IChronoRegistry } from "../../../contracts/interfaces/IChronoRegistry.sol";
 import { Certificate } from "../../../contracts/types/Certificate.sol";
 import { NodeSet, Policy } from "../../../contracts/types/NodeSet.sol";
 import { ChronoTest } from "./ChronoTest.sol";
@@ -25,6 +25,7 @@ abstract contract TimeFixture is ChronoTest {
     bytes32 imprint;
   }
 
+  string private constant MANAGER = "@openzeppelin/contracts/access/manager/AccessManager.sol";
   uint256 internal constant P256_N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551;
   uint32 internal constant NETWORK = 7;
   uint32 internal constant POLICY = 3;
@@ -37,15 +38,15 @@ abstract contract TimeFixture is ChronoTest {
   uint64 internal constant VALID_FROM = START_TAI_NS - 1e15;
   uint64 internal constant VALID_UNTIL = START_TAI_NS + 1e15;
 
-  AccessManager internal authority;
-  ChronoRegistry internal registry;
-  ChronoOracle internal oracle;
+  IAccessManager internal authority;
+  IChronoRegistry internal registry;
+  IChronoOracle internal oracle;
 
   function deployTime(uint256 n, uint8 f) internal {
     vm.warp(START);
-    registry = new ChronoRegistry();
-    oracle = new ChronoOracle(address(registry));
-    authority = new AccessManager(address(this));
+    registry = IChronoRegistry(deploy("contracts/ChronoRegistry.sol", "ChronoRegistry", ""));
+    oracle = IChronoOracle(deploy("contracts/ChronoOracle.sol", "ChronoOracle", abi.encode(registry)));
+    authority = IAccessManager(deploy(MANAGER, "AccessManager", abi.encode(this)));
     vm.prank(registry.GENESIS_OWNER());
     registry.initialize(address(authority), address(oracle), NETWORK);
     registry.addPolicy(POLICY, Policy(MAX_UNCERTAINTY, MAX_AHEAD_MS, false));
