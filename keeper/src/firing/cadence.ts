@@ -1,0 +1,95 @@
+import { NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
+
+/** Heads that the estimates rest on. */
+const WINDOW = 32;
+/** Before so many heads nothing is taken for certain. */
+const HEADS_NEEDED = 3;
+/** A chain that stamps by its clock when it seals announces a block within this time of its timestamp's second. */
+const SEALING_LAG_MOST = NS_PER_S + 400n * NS_PER_MS;
+
+type Observation = { readonly timestamp: bigint; readonly arrival: bigint };
+
+/**
+ * What is known of a chain's rhythm: how far timestamps move at least from block to block, and when the next block is to be
+ * expected. Learned from heads as they arrive, unless the interval is configured. Pure: time comes in with each head.
+ */
+export class BlockCadence {
+  readonly #configured: number | undefined;
+  readonly #seen: Observation[] = [];
+
+  /** @param interval seconds between blocks, may be a fraction; undefined learns it. */
+  constructor(interval?: number) {
+    this.#configured = interval;
+  }
+
+  observe(timestampSeconds: bigint, arrival: UnixNs): void {
+    this.#seen.push({ timestamp: timestampSeconds, arrival });
+    if (this.#seen.length > WINDOW) this.#seen.shift();
+  }
+
+  /** Seconds; of the newest head. */
+  get headTimestamp(): bigint | undefined {
+    return this.#seen.at(-1)?.timestamp;
+  }
+
+  /** Seconds by which the next block's timestamp surely exceeds the head's; 0 when nothing is sure. */
+  get leastStep(): bigint {
+    if (this.#configured !== undefined) return BigInt(Math.floor(this.#configured));
+    if (this.#seen.length < HEADS_NEEDED) return 0n;
+    const steps = this.#steps((observation) => observation.timestamp).filter((step) => step >= 0n);
+    return steps.reduce((least, step) => (step < least ? step : least), steps[0] ?? 0n);
+  }
+
+  /** Between blocks, on the wall clock. */
+  get interval(): bigint {
+    if (this.#configured !== undefined) return BigInt(Math.round(this.#configured * 1e9));
+    const gaps = this.#steps((observation) => observation.arrival).sort((a, b) => (a < b ? -1 : 1));
+    return gaps[gaps.length >> 1] ?? NS_PER_S;
+  }
+
+  /** Several blocks share a second, and each is stamped with the second in which it is sealed. */
+  get #stampsWhenSealing(): boolean {
+    if (this.#seen.length < HEADS_NEEDED) return false;
+    return this.#seen.every(({ timestamp, arrival }) => {
+      const lag = arrival - timestamp * NS_PER_S;
+      return lag >= 0n && lag < SEALING_LAG_MOST;
+    });
+  }
+
+  /**
+   * From when on a transaction can no longer get into a block with a timestamp below `seconds`: "now", an instant, or undefined when
+   * only a head to come can tell.
+   */
+  opensAt(seconds: bigint, guard: bigint): UnixNs | "now" | undefined {
+    const last = this.#seen.at(-1);
+    if (last === undefined) return undefined;
+    if (last.timestamp >= seconds || last.timestamp + this.leastStep >= seconds) return "now";
+    if (this.leastStep > 0n || !this.#stampsWhenSealing) return undefined;
+    const due = seconds * NS_PER_S;
+    return last.arrival + this.interval >= due + guard ? "now" : unixNs(due + NS_PER_MS);
+  }
+
+  /** When the first block with a timestamp of at least `seconds` is likely to be sealed, at the earliest that was seen of late. */
+  expectedSeal(seconds: bigint): UnixNs | undefined {
+    const last = this.#seen.at(-1);
+    if (last === undefined || this.#seen.length < HEADS_NEEDED) return undefined;
+    const step = this.leastStep;
+    if (step === 0n) return this.#nextTick(last, seconds * NS_PER_S);
+    const blocks = seconds <= last.timestamp ? 1n : (seconds - last.timestamp + step - 1n) / step;
+    const lag = this.#seen.reduce((least, { timestamp, arrival }) => {
+      const own = arrival - timestamp * NS_PER_S;
+      return own < least ? own : least;
+    }, last.arrival - last.timestamp * NS_PER_S);
+    return unixNs((last.timestamp + blocks * step) * NS_PER_S + lag);
+  }
+
+  #nextTick(last: Observation, due: bigint): UnixNs {
+    const interval = this.interval > 0n ? this.interval : NS_PER_S;
+    const ticks = due <= last.arrival ? 1n : (due - last.arrival + interval - 1n) / interval;
+    return unixNs(last.arrival + (ticks === 0n ? 1n : ticks) * interval);
+  }
+
+  #steps(of: (observation: Observation) => bigint): bigint[] {
+    return this.#seen.slice(1).map((observation, i) => of(observation) - of(this.#seen[i] as Observation));
+  }
+}

@@ -1,0 +1,81 @@
+import { createPublicClient, createWalletClient, encodeFunctionData, type Hex, http, keccak256, type PublicClient, parseEventLogs, type WalletClient } from "viem";
+import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { foundry } from "viem/chains";
+import { chronoOracleAbi, chronoOracleBytecode, chronoSchedulerAbi, chronoSchedulerBytecode, counterAbi, counterBytecode, type Schedule } from "../../packages/bindings/src/index.ts";
+import { ANVIL_KEYS } from "./anvil.ts";
+
+export type SchedulerChain = {
+  readonly client: PublicClient;
+  readonly owner: PrivateKeyAccount;
+  readonly scheduler: Hex;
+  readonly oracle: Hex;
+  readonly counter: Hex;
+  /** Schedules calls of the counter and waits until they are in blocks. The block of each is `scheduledBlock`. */
+  schedule(wanted: readonly Partial<Schedule>[], data?: Hex): Promise<{ id: Hex; schedule: Schedule; data: Hex }[]>;
+  count(): Promise<bigint>;
+};
+
+export const INCREMENT = encodeFunctionData({ abi: counterAbi, functionName: "increment" });
+const GWEI = 1_000_000_000n;
+const REWARD = 10n ** 15n;
+
+/** A scheduler, an oracle that knows no time yet, and a counter to call, on a fresh development chain with mining on. */
+export async function deploySchedulerChain(rpcUrl: string): Promise<SchedulerChain> {
+  const owner = privateKeyToAccount(ANVIL_KEYS[1]);
+  const transport = http(rpcUrl);
+  const client = createPublicClient({ chain: foundry, transport, pollingInterval: 50 }) as PublicClient;
+  const wallet = createWalletClient({ chain: foundry, transport, account: owner });
+  let nonce = await client.getTransactionCount({ address: owner.address });
+  const deploy = async (abi: readonly unknown[], bytecode: Hex, args: readonly unknown[]): Promise<Hex> => {
+    const hash = await wallet.deployContract({ abi: abi as never, bytecode, args: args as never, nonce: nonce++ });
+    const receipt = await client.waitForTransactionReceipt({ hash });
+    if (receipt.contractAddress == null) throw new Error("a contract was not deployed");
+    return receipt.contractAddress;
+  };
+  const oracle = await deploy(chronoOracleAbi, chronoOracleBytecode, [owner.address]);
+  const scheduler = await deploy(chronoSchedulerAbi, chronoSchedulerBytecode, [oracle]);
+  const counter = await deploy(counterAbi, counterBytecode, []);
+  let salt = 0n;
+
+  return {
+    ...{ client, owner, scheduler, oracle, counter },
+    async schedule(wanted, data = INCREMENT) {
+      const schedules = wanted.map((fields): Schedule => ({
+        owner: owner.address,
+        target: counter,
+        notBefore: 0n,
+        notAfter: (fields.notBefore ?? 0n) + 30n * GWEI,
+        clock: 0,
+        gasLimit: 60_000,
+        maxBaseFee: 500n * GWEI,
+        value: 0n,
+        reward: REWARD,
+        rewardFloor: 0n,
+        salt: salt++,
+        ...fields,
+      }));
+      const hashes: Hex[] = [];
+      for (const schedule of schedules) hashes.push(await sendSchedule(wallet, owner, { scheduler, schedule, data, nonce: nonce++ }));
+      const receipts = await Promise.all(hashes.map((hash) => client.waitForTransactionReceipt({ hash })));
+      return receipts.map((receipt, i) => {
+        const [event] = parseEventLogs({ abi: chronoSchedulerAbi, logs: receipt.logs, eventName: "Scheduled" });
+        if (event === undefined) throw new Error("a call was not scheduled");
+        return { id: event.args.id, schedule: schedules[i] as Schedule, data };
+      });
+    },
+    count: () => client.readContract({ address: counter, abi: counterAbi, functionName: "count" }),
+  };
+}
+
+type Scheduling = { readonly scheduler: Hex; readonly schedule: Schedule; readonly data: Hex; readonly nonce: number };
+
+async function sendSchedule(wallet: WalletClient, account: PrivateKeyAccount, { scheduler, schedule, data, nonce }: Scheduling): Promise<Hex> {
+  const call = encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "schedule", args: [schedule, data] });
+  const serializedTransaction = await account.signTransaction({
+    ...{ to: scheduler, data: call, nonce, value: schedule.value + schedule.reward, chainId: foundry.id, type: "eip1559" },
+    ...{ gas: 150_000n + 20n * BigInt(data.length), maxFeePerGas: 50n * GWEI, maxPriorityFeePerGas: GWEI },
+  });
+  return wallet.sendRawTransaction({ serializedTransaction });
+}
+
+export const dataHashOf = (data: Hex): Hex => keccak256(data);
