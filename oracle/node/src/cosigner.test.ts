@@ -1,0 +1,331 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  anchorDigest,
+  decodeStatement,
+  durationNs,
+  encodeStatement,
+  FLAG,
+  KIND,
+  NS_PER_MS,
+  NS_PER_S,
+  type Statement,
+  type TaiNs,
+  unixNs,
+  ZERO_HASH,
+} from "@chronoledger/core";
+import { createLogger, FakeClock } from "@chronoledger/service";
+import fc from "fast-check";
+import { certificateBytes } from "../../../test/support/certificate-bytes.ts";
+import { Crash, type CrashPoint, LossyDisk } from "../../../test/support/lossy-journal-file.ts";
+import { newQuorum } from "../../../test/support/quorum.ts";
+import { CertificateMemory } from "./certificate-memory.ts";
+import { CosignJournal } from "./cosign-journal.ts";
+import { Cosigner } from "./cosigner.ts";
+import { Discipline } from "./discipline.ts";
+import { BUILT_IN_LEAP_TABLE } from "./leap-seconds.ts";
+import { fixedSource } from "./sources/fixed.ts";
+
+const START = unixNs(1_795_000_000n * NS_PER_S);
+const TAI_START = START + 37n * NS_PER_S;
+const quorum = newQuorum({ n: 4 });
+const { set } = quorum;
+const anchors = set.keys.map(() => ZERO_HASH);
+const silent = createLogger("test", { write: () => undefined });
+
+/** One node whose time is moved by hand, whose disk loses power when told, and whose every signature is kept. */
+class Node {
+  readonly clock = new FakeClock(START);
+  readonly disk = new LossyDisk();
+  readonly signed: Uint8Array[] = [];
+  readonly evidence: unknown[] = [];
+  readonly #folder: string;
+  #waiting: { remaining: () => bigint; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #life = 0;
+  cosigner!: Cosigner;
+  memory!: CertificateMemory;
+  discipline!: Discipline;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** What the former life waited for never goes on. */
+  async start(): Promise<void> {
+    const life = ++this.#life;
+    this.#waiting = [];
+    const { clock } = this;
+    this.discipline = new Discipline({
+      clock,
+      sources: [fixedSource(clock, { offset: 0n, bound: durationNs(NS_PER_MS) })],
+      policy: set.policy,
+      leapTable: BUILT_IN_LEAP_TABLE,
+      assumedUncertainty: durationNs(1n),
+      hardwareKey: false,
+    });
+    await this.discipline.refresh();
+    this.memory = new CertificateMemory({
+      path: join(this.#folder, "newest.certificate"),
+      set,
+      log: silent,
+      keepEvidence: (record) => this.evidence.push(record),
+    });
+    this.cosigner = new Cosigner({
+      set,
+      index: 0,
+      signer: {
+        publicKey: set.keys[0] as Uint8Array,
+        hardware: false,
+        sign: async (message) => {
+          assert.equal(life, this.#life, "a dead process signs nothing");
+          this.signed.push(message);
+          return new Uint8Array(64);
+        },
+      },
+      discipline: this.discipline,
+      journal: CosignJournal.open(join(this.#folder, "cosign.journal"), set.networkId, this.disk.open),
+      memory: this.memory,
+      waitUntil: (remaining) => new Promise((resolve, reject) => this.#waiting.push({ remaining, resolve, reject })),
+      signal: new AbortController().signal,
+    });
+    await this.pass(0n);
+  }
+
+  async pass(ns: bigint): Promise<void> {
+    this.clock.advance(ns);
+    await this.discipline.refresh();
+    await settled();
+    this.poll();
+    await settled();
+  }
+
+  /** What each timer of a waiting request does. */
+  poll(): void {
+    for (const waiting of [...this.#waiting])
+      try {
+        if (waiting.remaining() > 0n) continue;
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        waiting.resolve();
+      } catch (error) {
+        waiting.reject(error);
+      }
+  }
+
+  get waits(): number {
+    return this.#waiting.length;
+  }
+
+  askAround({ ahead, time, overlap }: { ahead: number; time: number; overlap: number }): Promise<Uint8Array> {
+    const { sequence, time: bound } = this.cosigner.standing();
+    const now = this.clock.utcNow() + 37n * NS_PER_S;
+    const previous = (bound > TAI_START ? bound : TAI_START) + BigInt(overlap);
+    return this.ask({
+      sequence: sequence + BigInt(ahead),
+      time: (now + BigInt(time) * NS_PER_MS) as TaiNs,
+      previousTime: previous as TaiNs,
+    });
+  }
+
+  ask(change: Partial<Statement>, certificate: Uint8Array | null = null): Promise<Uint8Array> {
+    return this.cosigner.cosign({ statement: statement(change), lastCertificate: certificate, anchors });
+  }
+}
+
+/** Lets everything that is ready go on. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const statement = (change: Partial<Statement>): Uint8Array =>
+  encodeStatement({
+    kind: KIND.quorum,
+    flags: FLAG.test,
+    taiMinusUtc: 37,
+    networkId: set.networkId,
+    epoch: set.epoch,
+    policyId: set.policy.policyId,
+    time: (TAI_START + 10n * NS_PER_MS) as TaiNs,
+    uncertainty: durationNs(5n * NS_PER_MS),
+    sequence: 1n,
+    previousTime: TAI_START as TaiNs,
+    imprint: ZERO_HASH,
+    link: ZERO_HASH,
+    anchor: anchorDigest(anchors),
+    ...change,
+  });
+
+const tai = (offsetMs: number): TaiNs => (TAI_START + BigInt(offsetMs) * NS_PER_MS) as TaiNs;
+
+describe("a node that co-signs", () => {
+  let folder: string;
+  let node: Node;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "chrono-cosigner-"));
+    node = new Node(folder);
+    await node.start();
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("signs only once its reading minus its uncertainty has reached the instant", async () => {
+    const answer = node.ask({});
+    await node.pass(10n * NS_PER_MS);
+    assert.equal(node.signed.length, 0, "the instant may not have passed yet: the reading is good to 1 ms");
+    await node.pass(NS_PER_MS - 1n);
+    assert.equal(node.signed.length, 0);
+    await node.pass(1n);
+    await answer;
+    assert.deepEqual(node.signed, [statement({})]);
+  });
+
+  it("signs one of two statements that wait with the same sequence", async () => {
+    const first = node.ask({ time: tai(10) });
+    const second = node.ask({ time: tai(11) });
+    await settled();
+    assert.equal(node.waits, 2);
+    const refused = assert.rejects(second, { code: "statement/sequence" });
+    await node.pass(30n * NS_PER_MS);
+    await Promise.all([first, refused]);
+    assert.equal(node.signed.length, 1);
+  });
+
+  it("refuses the very statement that it has signed", async () => {
+    const answer = node.ask({});
+    await node.pass(20n * NS_PER_MS);
+    await answer;
+    await assert.rejects(node.ask({}), { code: "statement/sequence" });
+  });
+
+  it("refuses when the clock is set while it waits", async () => {
+    const answer = node.ask({});
+    await settled();
+    node.clock.step(NS_PER_S);
+    const refused = assert.rejects(answer, { code: "clock/not-available" });
+    node.poll();
+    await refused;
+    assert.equal(node.signed.length, 0);
+  });
+
+  it("refuses when a newer certificate comes in while it waits", async () => {
+    const answer = node.ask({ sequence: 5n });
+    await settled();
+    const certificate = certificateBytes(quorum.certify({ time: tai(-5), sequence: 3n }));
+    const refused = assert.rejects(answer, { code: "statement/link" });
+    node.memory.learn(certificate);
+    await node.pass(20n * NS_PER_MS);
+    await refused;
+    assert.equal(node.signed.length, 0);
+  });
+
+  it("verifies the presented certificate", async () => {
+    const certificate = certificateBytes(quorum.certify({ time: tai(-5), sequence: 3n }));
+    const short = certificateBytes(quorum.certify({ time: tai(-5), sequence: 3n }, [0, 1]));
+    certificate[200] = (certificate[200] ?? 0) ^ 1;
+    await assert.rejects(node.ask({ sequence: 4n }, certificate), { code: "certificate/signature" });
+    await assert.rejects(node.ask({ sequence: 4n }, short), { code: "certificate/quorum-short" });
+    await assert.rejects(node.ask({ sequence: 4n }, new Uint8Array(3)), { code: "certificate/malformed" });
+  });
+
+  it("learns from the certificate of a request that it refuses", async () => {
+    const certificate = certificateBytes(quorum.certify({ time: tai(-5), sequence: 3n }));
+    await assert.rejects(node.ask({ sequence: 3n }, certificate), { code: "statement/sequence" });
+    assert.equal(node.cosigner.standing().knownCertificate, 3n);
+  });
+
+  it("keeps two certificates that contradict one another as evidence, and signs nothing on top of them", async () => {
+    node.memory.learn(certificateBytes(quorum.certify({ time: tai(-5), sequence: 3n })));
+    const other = certificateBytes(quorum.certify({ time: tai(-4), sequence: 3n }));
+    await assert.rejects(node.ask({ sequence: 4n }, other), { code: "statement/equivocation" });
+    assert.equal(node.evidence.length, 1);
+    assert.equal(node.memory.conflicts, 1);
+  });
+
+  it("knows after a restart which certificate it had seen, even when its bytes were lost", async () => {
+    const certificate = certificateBytes(quorum.certify({ time: tai(-5), sequence: 3n }));
+    const digest = node.memory.learn(certificate).certificate.digest;
+    const answer = node.ask({ sequence: 4n, link: digest }, certificate);
+    await node.pass(20n * NS_PER_MS);
+    await answer;
+    rmSync(join(folder, "newest.certificate"));
+    await node.start();
+    const older = certificateBytes(quorum.certify({ time: tai(-20), sequence: 2n }));
+    await assert.rejects(node.ask({ sequence: 5n, time: tai(40), previousTime: tai(10) }, older), {
+      code: "statement/link",
+    });
+  });
+
+  it("takes no more than 256 waiting requests", async () => {
+    const answers = Array.from({ length: 256 }, (_, i) => node.ask({ sequence: BigInt(i + 1) }).catch(() => undefined));
+    await settled();
+    await assert.rejects(node.ask({ sequence: 1_000n }), { code: "rate/limited" });
+    await node.pass(20n * NS_PER_MS);
+    await Promise.all(answers);
+  });
+
+  it("never signs one sequence or one span twice, whatever is asked, whenever it is killed and the power goes", async () => {
+    // Asks lie around what the node has bound itself to, so that many of them pass and most of the others miss by little.
+    type Action =
+      | { act: "ask"; ahead: number; time: number; overlap: number }
+      | { act: "pass"; ms: number }
+      | { act: "kill" }
+      | { act: "arm"; point: CrashPoint; keeps: boolean };
+    const action: fc.Arbitrary<Action> = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          act: fc.constant("ask" as const),
+          ahead: fc.integer({ min: 0, max: 3 }),
+          time: fc.integer({ min: -2, max: 15 }),
+          overlap: fc.integer({ min: -1, max: 1 }),
+        }),
+      },
+      { weight: 4, arbitrary: fc.record({ act: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 12 }) }) },
+      { weight: 1, arbitrary: fc.record({ act: fc.constant("kill" as const) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          act: fc.constant("arm" as const),
+          point: fc.constantFrom<CrashPoint>("before write", "after write", "after sync"),
+          keeps: fc.boolean(),
+        }),
+      },
+    );
+    let signatures = 0;
+    let crashes = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 60, size: "max" }), async (actions) => {
+        const place = mkdtempSync(join(folder, "run-"));
+        const subject = new Node(place);
+        await subject.start();
+        let crashed = false;
+        for (const step of actions) {
+          if (step.act === "ask")
+            subject.askAround(step).catch((error: unknown) => {
+              if (error instanceof Crash) crashed = true;
+            });
+          else if (step.act === "pass") await subject.pass(BigInt(step.ms) * NS_PER_MS);
+          else if (step.act === "arm") Object.assign(subject.disk, { armed: step.point, keepsUnsynced: step.keeps });
+          else crashed = true;
+          await settled();
+          if (crashed) {
+            crashes++;
+            crashed = false;
+            subject.disk.armed = undefined;
+            await subject.start();
+          }
+        }
+        const fields = subject.signed.map(decodeStatement);
+        signatures += fields.length;
+        for (const [i, later] of fields.entries())
+          for (const earlier of fields.slice(0, i)) {
+            assert.ok(later.sequence > earlier.sequence, "one sequence twice, or backwards");
+            assert.ok(later.time > earlier.time && later.previousTime >= earlier.time, "spans cross");
+          }
+      }),
+      { numRuns: 150 },
+    );
+    assert.ok(
+      signatures > 100 && crashes > 100,
+      `the property saw too little: ${signatures} signatures, ${crashes} crashes`,
+    );
+  });
+});
