@@ -31,15 +31,14 @@ interface Vm {
   function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
   function snapshotValue(string calldata group, string calldata name, uint256 value) external;
   function readFile(string calldata path) external view returns (string memory);
+  function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
+  function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
+  function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
   function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
   function parseJsonBool(string calldata json, string calldata key) external pure returns (bool);
   function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
   function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
-  function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
-  function parseJsonBoolArray(string calldata json, string calldata key) external pure returns (bool[] memory);
   function parseJsonBytesArray(string calldata json, string calldata key) external pure returns (bytes[] memory);
   function parseJsonBytes32Array(string calldata json, string calldata key) external pure returns (bytes32[] memory);
-  function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
-  function parseJsonAddressArray(string calldata json, string calldata key) external pure returns (address[] memory);
   function toString(uint256 value) external pure returns (string memory);
 }
