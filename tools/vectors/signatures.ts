@@ -202,6 +202,10 @@ function wrongKeysAndLengths(): Case[] {
   while (pointAt(x) === undefined) x++;
   const small = pointAt(x);
   const y = small?.y ?? 0n;
+  const ending = search("y with a trailing zero byte", (candidate) => {
+    const one = privateKeyOf(candidate.toString());
+    return publicKeyOf(one)[63] === 0 ? one : undefined;
+  });
   const der = Buffer.concat([
     Buffer.from("3044", "hex"),
     Buffer.of(2, 32),
@@ -223,6 +227,13 @@ function wrongKeysAndLengths(): Case[] {
     ["key with x + p, not reduced", message, good, Buffer.concat([be32(x + P), be32(y)]), false],
     ["key with x = p", message, good, Buffer.concat([be32(P), be32(y)]), false],
     ["key all ones", message, good, Buffer.alloc(64, 0xff), false],
+    [
+      "key of 63 bytes, the last one having been zero",
+      message,
+      signMessage(ending, message),
+      publicKeyOf(ending).subarray(0, 63),
+      false,
+    ],
     ["key of 63 bytes", message, good, key.subarray(0, 63), false],
     ["key of 65 bytes: SEC 1", message, good, Buffer.concat([Buffer.of(4), key]), false],
     ["no key", message, good, Buffer.alloc(0), false],

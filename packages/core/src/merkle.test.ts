@@ -131,8 +131,20 @@ describe("Merkle tree", () => {
         const changed = path.map((one, index) => (index === at ? wrong : one));
         assert.equal(verifyConsistency({ size: 21, root: root(21) }, { size: 37, root: root(37) }, changed), false);
       }
-    const power = consistencyPath(hashes.slice(0, 37), 16);
-    assert.equal(verifyConsistency({ size: 16, root: new Uint8Array(31) }, { size: 37, root: root(37) }, power), false);
+    const short = new Uint8Array(31);
+    assert.equal(
+      verifyConsistency({ size: 1, root: short }, { size: 2, root: nodeHash(short, root(1)) }, [root(1)]),
+      false,
+    );
+  });
+
+  it("a genuine proof is refused for the sizes of smaller or larger trees, where the hashes alone would fit", () => {
+    const [small, large] = [consistencyPath(hashes.slice(0, 4), 3), consistencyPath(hashes.slice(0, 8), 7)];
+    const check = (sizes: readonly [number, number], of: readonly [number, number], path: readonly Uint8Array[]) =>
+      verifyConsistency({ size: sizes[0], root: root(of[0]) }, { size: sizes[1], root: root(of[1]) }, path);
+    assert.ok(check([3, 4], [3, 4], small) && check([7, 8], [7, 8], large));
+    assert.equal(check([3, 4], [7, 8], large), false);
+    assert.equal(check([7, 8], [3, 4], small), false);
   });
 
   it("sizes that are no sizes are refused, near powers of two as well", () => {

@@ -108,7 +108,7 @@ export function encodeProof(proof: TemporalProof): Uint8Array {
 export function decodeProof(bytes: Uint8Array): TemporalProof {
   const depth = bytes[16] ?? 0;
   const end = HEAD + 32 * depth;
-  if (bytes.length < end || depth > MAX_DEPTH || ![...MAGIC].every((char, i) => bytes[i] === char.charCodeAt(0)))
+  if (bytes.length < end || ![...MAGIC].every((char, i) => bytes[i] === char.charCodeAt(0)))
     throw new ChronoError("proof/malformed", { bytes: bytes.length, depth });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return checkForm({
