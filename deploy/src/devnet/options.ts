@@ -28,8 +28,7 @@ export const HELP = `ChronoLedger development network: a local EVM chain with 1 
   --fresh             forget the state of the last run
   --help              this text
 
-Environment: REDIS_URL uses that Redis instead of a private one; DATABASE_URL uses that PostgreSQL instead of an embedded one;
-NO_COLOR turns colours off.`;
+Environment: REDIS_URL uses that Redis instead of a private one; NO_COLOR turns colours off.`;
 
 function integer(text: string, name: string, min: number, max: number): number {
   const value = Number(text);

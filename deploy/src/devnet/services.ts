@@ -69,12 +69,6 @@ export function chainSideSpecs(
   common: Common & { readonly ipcPath: string; readonly redisUrl: string; readonly addresses: Addresses },
 ): ProcessSpec[] {
   const { dataDir, ports, genesis, addresses } = common;
-  const database = (schema: string): Record<string, string> => {
-    const url = process.env.DATABASE_URL;
-    return url === undefined || url === ""
-      ? {}
-      : { DATABASE_URL: url, DATABASE_SCHEMA: `devnet_${ports.chain}_${schema}` };
-  };
   const relayer = service(common, "relayer", "oracle/relayer/src/main.ts", ports.relayer, {
     RELAYER_HOST: HOST,
     RELAYER_PORT: String(ports.relayer),
@@ -86,7 +80,6 @@ export function chainSideSpecs(
     RELAYER_AGGREGATOR_URL: `http://${HOST}:${ports.aggregator}`,
     RELAYER_NODE_SET_FILE: genesis.nodeSetFile,
     RELAYER_HEARTBEAT_MS: "1000",
-    ...database("relayer"),
   });
   const keepers = ports.keepers.map((port, i) =>
     service(common, `keeper-${i}`, "keeper/src/main.ts", port, {
@@ -104,7 +97,6 @@ export function chainSideSpecs(
       KEEPER_START_BLOCK: String(addresses.fromBlock),
       KEEPER_INDEX: String(i),
       KEEPER_COUNT: String(ports.keepers.length),
-      ...database(`keeper_${i}`),
     }),
   );
   return [relayer, ...keepers];
