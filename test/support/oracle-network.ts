@@ -46,17 +46,7 @@ export class OracleNetwork {
     this.set = makeNodeSet(this.signers, options);
     writeFileSync(this.nodeSetFile, JSON.stringify(nodeSetToJson(this.set)));
     writeFileSync(this.tokenFile, TOKEN);
-    this.nodes = this.signers.map(
-      (_, i) =>
-        new ServiceProcess(entry("node"), "TMN_PORT", {
-          LOG_LEVEL: "info",
-          TMN_DATA_DIR: join(this.folder, `node-${i}`),
-          TMN_NODE_SET_FILE: this.nodeSetFile,
-          TMN_KEY_FILE: this.keyFile(i),
-          TMN_TOKEN_FILE: this.tokenFile,
-          TMN_SOURCES: "kernel",
-        }),
-    );
+    this.nodes = this.signers.map((_, i) => new ServiceProcess(entry("node"), "TMN_PORT", this.#nodeSettings(i)));
   }
 
   keyFile(index: number): string {
@@ -67,6 +57,18 @@ export class OracleNetwork {
     const first = this.aggregators[0];
     if (first === undefined) throw new Error("the network has not been started");
     return first;
+  }
+
+  /** Another process with the settings of a node, some of them changed. */
+  twinOf(index: number, settings: Record<string, string> = {}): ServiceProcess {
+    return new ServiceProcess(entry("node"), "TMN_PORT", { ...this.#nodeSettings(index), ...settings });
+  }
+
+  /** An aggregator that believes in another node set. */
+  aggregatorWith(nodeSet: unknown): ServiceProcess {
+    const file = join(this.folder, "other-node-set.json");
+    writeFileSync(file, JSON.stringify(nodeSet));
+    return this.#makeAggregator(99, { AGGREGATOR_NODE_SET_FILE: file });
   }
 
   async start(): Promise<void> {
@@ -80,7 +82,17 @@ export class OracleNetwork {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #makeAggregator(i: number): ServiceProcess {
+  #nodeSettings(i: number): Record<string, string> {
+    return {
+      TMN_DATA_DIR: join(this.folder, `node-${i}`),
+      TMN_NODE_SET_FILE: this.nodeSetFile,
+      TMN_KEY_FILE: this.keyFile(i),
+      TMN_TOKEN_FILE: this.tokenFile,
+      TMN_SOURCES: "kernel",
+    };
+  }
+
+  #makeAggregator(i: number, settings: Record<string, string> = {}): ServiceProcess {
     return new ServiceProcess(entry("aggregator"), "AGGREGATOR_PORT", {
       AGGREGATOR_DATA_DIR: join(this.folder, `aggregator-${i}`),
       AGGREGATOR_NODE_SET_FILE: this.nodeSetFile,
@@ -88,6 +100,7 @@ export class OracleNetwork {
       AGGREGATOR_TOKEN_FILE: this.tokenFile,
       AGGREGATOR_HEARTBEAT_MS: String(this.#options.heartbeatMs ?? 100),
       AGGREGATOR_NODE_TIMEOUT_MS: String(this.#options.nodeTimeoutMs ?? 500),
+      ...settings,
     });
   }
 }

@@ -10,7 +10,7 @@ export type SchedulerChain = {
   readonly scheduler: Hex;
   readonly oracle: Hex;
   readonly counter: Hex;
-  /** Schedules calls of the counter and waits until they are in blocks. The block of each is `scheduledBlock`. */
+  /** Schedules calls of the counter and waits until they are in blocks. */
   schedule(wanted: readonly Partial<Schedule>[], data?: Hex): Promise<{ id: Hex; schedule: Schedule; data: Hex }[]>;
   count(): Promise<bigint>;
 };
@@ -54,9 +54,14 @@ export async function deploySchedulerChain(rpcUrl: string): Promise<SchedulerCha
         salt: salt++,
         ...fields,
       }));
+      // Another SchedulerChain may have used the account meanwhile.
+      nonce = await client.getTransactionCount({ address: owner.address });
       const hashes: Hex[] = [];
       for (const schedule of schedules) hashes.push(await sendSchedule(wallet, owner, { scheduler, schedule, data, nonce: nonce++ }));
-      const receipts = await Promise.all(hashes.map((hash) => client.waitForTransactionReceipt({ hash })));
+      // One sender: when the last is in a block, all are.
+      const last = hashes.at(-1);
+      if (last !== undefined) await client.waitForTransactionReceipt({ hash: last });
+      const receipts = await Promise.all(hashes.map((hash) => client.getTransactionReceipt({ hash })));
       return receipts.map((receipt, i) => {
         const [event] = parseEventLogs({ abi: chronoSchedulerAbi, logs: receipt.logs, eventName: "Scheduled" });
         if (event === undefined) throw new Error("a call was not scheduled");

@@ -1,3 +1,4 @@
+import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { NS_PER_MS, type UnixNs, unixNs } from "@chronoledger/core";
 import { createSystemClock } from "@chronoledger/service/clock";
@@ -32,6 +33,11 @@ let loaded: (LoadedItem & { gated: boolean })[] = [];
 let offset = clock.utcMinusMonotonic();
 let timer: NodeJS.Timeout | undefined;
 let warmed = false;
+
+// Of this thread alone. Without the right to it the thread competes like any other.
+try {
+  setPriority(constants.priority.PRIORITY_HIGHEST);
+} catch {}
 
 const tell = (message: FromFiring): void => port.postMessage(message);
 const utcNow = (): UnixNs => unixNs(clock.monotonicNow() + offset);
