@@ -10,9 +10,8 @@ import {
   taiNs,
   U64,
 } from "@chronoledger/core";
-import { type Clock, type HttpServer, limitRate, parseInput } from "@chronoledger/service";
+import { type Clock, Gauge, type HttpServer, limitRate, parseInput } from "@chronoledger/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Gauge } from "prom-client";
 import * as z from "zod";
 import type { CertificateBook } from "./certificate-book.ts";
 import type { CertificateStream } from "./certificate-stream.ts";

@@ -8,8 +8,16 @@ import {
   type NodeSet,
   ZERO_HASH,
 } from "@chronoledger/core";
-import { type Clock, type HttpServer, type Logger, limitRate, parseInput } from "@chronoledger/service";
-import { Counter, Gauge, Histogram } from "prom-client";
+import {
+  type Clock,
+  Counter,
+  Gauge,
+  Histogram,
+  type HttpServer,
+  type Logger,
+  limitRate,
+  parseInput,
+} from "@chronoledger/service";
 import type { CertificateMemory } from "./certificate-memory.ts";
 import type { Cosigner } from "./cosigner.ts";
 import type { Discipline } from "./discipline.ts";

@@ -1,6 +1,5 @@
 import { DemandRequest, DemandResponse, RelayerStatus, unixNs } from "@chronoledger/core";
-import { type Clock, type HttpServer, limitRate, parseInput } from "@chronoledger/service";
-import { Gauge } from "prom-client";
+import { type Clock, Gauge, type HttpServer, limitRate, parseInput } from "@chronoledger/service";
 import type { CertificateFeed } from "./certificate-feed.ts";
 import type { Demands } from "./demands.ts";
 import { newestTime, type Relayer } from "./relayer.ts";

@@ -16,7 +16,11 @@ export type Tracked = {
   replacedAt: number | undefined;
 };
 
-export type Patch = { readonly attempts?: readonly Attempt[]; readonly inclusion?: Transaction["inclusion"] | null; readonly failure?: Transaction["failure"] };
+export type Patch = {
+  readonly attempts?: readonly Attempt[];
+  readonly inclusion?: Transaction["inclusion"] | null;
+  readonly failure?: Transaction["failure"];
+};
 export type ChangeListener = (transaction: Transaction, before: TransactionState) => void;
 
 /** Open transactions in memory, written through to the ledger one change after another, and announced once they are stored. */
@@ -41,7 +45,13 @@ export class Book {
   }
 
   track(transaction: Transaction): Tracked {
-    const tracked: Tracked = { transaction, stored: transaction.state, headsWaited: 0, headsWithoutReceipt: 0, replacedAt: undefined };
+    const tracked: Tracked = {
+      transaction,
+      stored: transaction.state,
+      headsWaited: 0,
+      headsWithoutReceipt: 0,
+      replacedAt: undefined,
+    };
     this.#tracked.set(transaction.id, tracked);
     this.#idByKey.set(transaction.key, transaction.id);
     return tracked;
@@ -58,7 +68,9 @@ export class Book {
 
   /** By nonce. */
   open(): Tracked[] {
-    return [...this.#tracked.values()].filter(({ transaction }) => !transaction.settled).sort((a, b) => a.transaction.nonce - b.transaction.nonce);
+    return [...this.#tracked.values()]
+      .filter(({ transaction }) => !transaction.settled)
+      .sort((a, b) => a.transaction.nonce - b.transaction.nonce);
   }
 
   onChange(listener: ChangeListener): () => void {
@@ -78,7 +90,10 @@ export class Book {
       ...(patch.attempts === undefined ? {} : { attempts: patch.attempts }),
       ...(patch.failure === undefined ? {} : { failure: patch.failure }),
       state,
-      settled: state === "final" || state === "rejected" || (event === "finalised" && (state === "cancelled" || state === "replaced")),
+      settled:
+        state === "final" ||
+        state === "rejected" ||
+        (event === "finalised" && (state === "cancelled" || state === "replaced")),
     };
     const now = tracked.transaction;
     await this.flush(tracked);
@@ -113,7 +128,8 @@ export class Book {
 
 export const lastAttempt = (transaction: Transaction): Attempt => {
   const attempt = transaction.attempts.at(-1);
-  if (attempt === undefined) throw new ChronoError("internal/unexpected", { what: "a transaction without attempts", id: transaction.id });
+  if (attempt === undefined)
+    throw new ChronoError("internal/unexpected", { what: "a transaction without attempts", id: transaction.id });
   return attempt;
 };
 

@@ -18,7 +18,10 @@ type RawReceipt = { transactionHash: Hex; blockNumber: Hex; blockHash: Hex; stat
  * One connection to a node: http(s)://, ws(s)://, or the path of its Unix socket. Comes back by itself when the node does.
  * @throws rpc/unavailable, rpc/chain-mismatch
  */
-export async function createChainClient(options: { readonly url: string; readonly chainId: number }): Promise<ChainClient> {
+export async function createChainClient(options: {
+  readonly url: string;
+  readonly chainId: number;
+}): Promise<ChainClient> {
   const rpc = connectRpc(options.url);
   try {
     const found = Number(await rpc.request("eth_chainId", [], 5_000));
@@ -37,7 +40,8 @@ export function chainClientOf(rpc: RpcConnection, chainId: number): ChainClient 
     batch: {},
     cacheTime: 0,
   });
-  const block = async (tag: string): Promise<Head | undefined> => headOf(await rpc.request("eth_getBlockByNumber", [tag, false]));
+  const block = async (tag: string): Promise<Head | undefined> =>
+    headOf(await rpc.request("eth_getBlockByNumber", [tag, false]));
 
   return {
     chainId,
@@ -55,7 +59,13 @@ export function chainClientOf(rpc: RpcConnection, chainId: number): ChainClient 
     async receipt(hash): Promise<TransactionReceipt | undefined> {
       const raw = (await rpc.request("eth_getTransactionReceipt", [hash])) as RawReceipt | null;
       if (raw === null || raw.blockHash === null) return undefined;
-      return { hash, blockNumber: Number(raw.blockNumber), blockHash: raw.blockHash, success: BigInt(raw.status) === 1n, gasUsed: BigInt(raw.gasUsed) };
+      return {
+        hash,
+        blockNumber: Number(raw.blockNumber),
+        blockHash: raw.blockHash,
+        success: BigInt(raw.status) === 1n,
+        gasUsed: BigInt(raw.gasUsed),
+      };
     },
     knows: async (hash) => (await rpc.request("eth_getTransactionByHash", [hash])) !== null,
     async head() {

@@ -6,15 +6,33 @@ import { ChronoError, type ErrorCode, isChronoError } from "@chronoledger/core";
  * The first line that matches decides; the samples stand in failure.test.ts.
  */
 const TABLE: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/already known|already imported|known transaction|alreadyknown|already_known|already exists in (the )?(tx)?pool/i, "transaction/already-known"],
+  [
+    /already known|already imported|known transaction|alreadyknown|already_known|already exists in (the )?(tx)?pool/i,
+    "transaction/already-known",
+  ],
   [/nonce too low|nonce is too low|oldnonce|nonce_too_low|old nonce/i, "transaction/nonce-too-low"],
   [/nonce too high|noncegap|nonce gap|nonce_too_high|nonce too distant|nonce too far/i, "transaction/nonce-gap"],
-  [/insufficient ?funds|doesn't have enough funds|upfront cost exceeds|insufficient balance/i, "transaction/insufficient-funds"],
-  [/underpriced|replacementnotallowed|feetoolow|fee too low|less than block base fee|below current base fee|too low for the next block|gas price below/i, "transaction/underpriced"],
+  [
+    /insufficient ?funds|doesn't have enough funds|upfront cost exceeds|insufficient balance/i,
+    "transaction/insufficient-funds",
+  ],
+  [
+    /underpriced|replacementnotallowed|feetoolow|fee too low|less than block base fee|below current base fee|too low for the next block|gas price below/i,
+    "transaction/underpriced",
+  ],
   [/execution reverted|reverted with|vm exception/i, "transaction/reverted"],
-  [/intrinsic gas|transaction requires at least|exceeds (the )?(block )?gas limit|exceeds transaction gas cap|gas limit too high/i, "rpc/rejected"],
-  [/tip.*higher than|priority fee per gas higher than|exceeds the configured cap|oversized data|transaction type not supported|invalid (chain ?id|sender|signature)/i, "rpc/rejected"],
-  [/failed to decode transaction|input too short|rlp:|typed transaction too short|init ?code size|gas uint64 overflow|blobs? /i, "rpc/rejected"],
+  [
+    /intrinsic gas|transaction requires at least|exceeds (the )?(block )?gas limit|exceeds transaction gas cap|gas limit too high/i,
+    "rpc/rejected",
+  ],
+  [
+    /tip.*higher than|priority fee per gas higher than|exceeds the configured cap|oversized data|transaction type not supported|invalid (chain ?id|sender|signature)/i,
+    "rpc/rejected",
+  ],
+  [
+    /failed to decode transaction|input too short|rlp:|typed transaction too short|init ?code size|gas uint64 overflow|blobs? /i,
+    "rpc/rejected",
+  ],
 ];
 
 const messagesOf = (error: unknown): string => {

@@ -60,5 +60,8 @@ export function nextFees(situation: BumpSituation): Fees | undefined {
 /** What an empty transaction offers to take the nonce from `previous`: replaceable, and able to get into the next blocks. */
 export function cancelFees(previous: Fees, baseFee: bigint): Fees {
   const least = leastReplacement(previous);
-  return { maxFeePerGas: max(least.maxFeePerGas, baseFee * BASE_FEE_HEADROOM + least.maxPriorityFeePerGas), maxPriorityFeePerGas: least.maxPriorityFeePerGas };
+  return {
+    maxFeePerGas: max(least.maxFeePerGas, baseFee * BASE_FEE_HEADROOM + least.maxPriorityFeePerGas),
+    maxPriorityFeePerGas: least.maxPriorityFeePerGas,
+  };
 }

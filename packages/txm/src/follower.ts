@@ -48,7 +48,10 @@ export class Follower {
         await this.#round(head);
       }
     } catch (error) {
-      this.#context.log.warn({ err: error, code: isChronoError(error) ? error.code : undefined }, "following transactions was interrupted; the next block goes on");
+      this.#context.log.warn(
+        { err: error, code: isChronoError(error) ? error.code : undefined },
+        "following transactions was interrupted; the next block goes on",
+      );
     } finally {
       this.#running = undefined;
     }
@@ -70,7 +73,12 @@ export class Follower {
     if (failed !== undefined) throw failed.reason;
   }
 
-  async #look(tracked: Tracked, head: Head, nonce: number, blockAt: (number: number) => Promise<Head | undefined>): Promise<void> {
+  async #look(
+    tracked: Tracked,
+    head: Head,
+    nonce: number,
+    blockAt: (number: number) => Promise<Head | undefined>,
+  ): Promise<void> {
     const { book } = this.#context;
     if (tracked.stored !== tracked.transaction.state) await book.flush(tracked);
     const { state } = tracked.transaction;
@@ -81,7 +89,11 @@ export class Follower {
     else await this.#push(tracked, head);
   }
 
-  async #stillThere(tracked: Tracked, head: Head, blockAt: (number: number) => Promise<Head | undefined>): Promise<boolean> {
+  async #stillThere(
+    tracked: Tracked,
+    head: Head,
+    blockAt: (number: number) => Promise<Head | undefined>,
+  ): Promise<boolean> {
     const { book, confirmations, log } = this.#context;
     const inclusion = tracked.transaction.inclusion as Inclusion;
     const block = await blockAt(inclusion.blockNumber);
@@ -89,7 +101,10 @@ export class Follower {
       if (head.number - inclusion.blockNumber >= confirmations) await book.apply(tracked, "finalised");
       return true;
     }
-    log.warn({ nonce: tracked.transaction.nonce, transaction: tracked.transaction.key, block: inclusion.blockNumber }, "a block with our transaction is gone");
+    log.warn(
+      { nonce: tracked.transaction.nonce, transaction: tracked.transaction.key, block: inclusion.blockNumber },
+      "a block with our transaction is gone",
+    );
     await book.apply(tracked, "reorganised", { inclusion: null });
     return false;
   }
@@ -107,9 +122,15 @@ export class Follower {
     return true;
   }
 
-  async #findReceipt(tracked: Tracked, head: Head, blockAt: (number: number) => Promise<Head | undefined>): Promise<void> {
+  async #findReceipt(
+    tracked: Tracked,
+    head: Head,
+    blockAt: (number: number) => Promise<Head | undefined>,
+  ): Promise<void> {
     const { chain, book, confirmations } = this.#context;
-    const receipts = await Promise.all(tracked.transaction.attempts.map(async (attempt) => ({ attempt, receipt: await chain.receipt(attempt.hash) })));
+    const receipts = await Promise.all(
+      tracked.transaction.attempts.map(async (attempt) => ({ attempt, receipt: await chain.receipt(attempt.hash) })),
+    );
     const found = receipts.find(({ receipt }) => receipt !== undefined);
     if (found?.receipt !== undefined) {
       const block = await blockAt(found.receipt.blockNumber);
@@ -123,7 +144,10 @@ export class Follower {
     tracked.headsWithoutReceipt++;
     if (tracked.headsWithoutReceipt < HEADS_UNTIL_REPLACED || tracked.transaction.state === "replaced") return;
     tracked.replacedAt = head.number;
-    const failure = { code: "transaction/nonce-too-low", message: `nonce ${tracked.transaction.nonce} was used by a transaction that is not in this ledger` } as const;
+    const failure = {
+      code: "transaction/nonce-too-low",
+      message: `nonce ${tracked.transaction.nonce} was used by a transaction that is not in this ledger`,
+    } as const;
     await book.apply(tracked, "replaced", { failure });
   }
 
@@ -137,10 +161,20 @@ export class Follower {
     const attempt = lastAttempt(tracked.transaction);
     const left = request.notAfter - clock.utcNow();
     if (left < 0n && attempt.kind === "call")
-      return replaceByNoop(this.#context, tracked, new ChronoError("transaction/expired", { nonce, notAfter: String(request.notAfter) }));
-    const tooEarly = attempt.kind === "call" && head.timestamp + BigInt(Math.floor(blockInterval())) < (request.earliestBlockTimestamp ?? 0n);
+      return replaceByNoop(
+        this.#context,
+        tracked,
+        new ChronoError("transaction/expired", { nonce, notAfter: String(request.notAfter) }),
+      );
+    const tooEarly =
+      attempt.kind === "call" &&
+      head.timestamp + BigInt(Math.floor(blockInterval())) < (request.earliestBlockTimestamp ?? 0n);
     if (tooEarly) return;
-    if (state === "in-doubt" || (tracked.headsWaited % HEADS_BETWEEN_POOL_CHECKS === 0 && !(await chain.knows(attempt.hash)))) return this.#again(tracked);
+    if (
+      state === "in-doubt" ||
+      (tracked.headsWaited % HEADS_BETWEEN_POOL_CHECKS === 0 && !(await chain.knows(attempt.hash)))
+    )
+      return this.#again(tracked);
     const blocksLeft = Number(left > 0n ? left / NS_PER_S : 0n) / Math.max(blockInterval(), 0.001);
     const fees = nextFees({
       current: feesOf(attempt),
@@ -157,7 +191,10 @@ export class Follower {
       await broadcast(this.#context, tracked);
     } catch (error) {
       if (!isChronoError(error)) throw error;
-      this.#context.log.warn({ code: error.code, nonce: tracked.transaction.nonce, transaction: tracked.transaction.key }, "sending again failed");
+      this.#context.log.warn(
+        { code: error.code, nonce: tracked.transaction.nonce, transaction: tracked.transaction.key },
+        "sending again failed",
+      );
     }
   }
 }

@@ -23,13 +23,24 @@ export class Ledger {
 
   /** Not settled, by nonce. */
   async open(): Promise<Transaction[]> {
-    const rows = await this.#run(() => this.#db.select().from(transactions).where(and(this.#mine(), eq(transactions.settled, false))).orderBy(transactions.nonce));
+    const rows = await this.#run(() =>
+      this.#db
+        .select()
+        .from(transactions)
+        .where(and(this.#mine(), eq(transactions.settled, false)))
+        .orderBy(transactions.nonce),
+    );
     return rows.map(transactionOf);
   }
 
   /** The highest nonce that was ever taken and not given back. */
   async highestNonce(): Promise<number | undefined> {
-    const rows = await this.#run(() => this.#db.select({ nonce: max(transactions.nonce) }).from(transactions).where(and(this.#mine(), ne(transactions.state, "rejected"))));
+    const rows = await this.#run(() =>
+      this.#db
+        .select({ nonce: max(transactions.nonce) })
+        .from(transactions)
+        .where(and(this.#mine(), ne(transactions.state, "rejected"))),
+    );
     return rows[0]?.nonce ?? undefined;
   }
 
@@ -52,10 +63,18 @@ export class Ledger {
   async update(transaction: Transaction, before: TransactionState): Promise<void> {
     const { id, ...row } = this.#rowOf(transaction);
     const changed = await this.#run(() =>
-      this.#db.update(transactions).set(row).where(and(eq(transactions.id, id), eq(transactions.state, before))).returning({ id: transactions.id }),
+      this.#db
+        .update(transactions)
+        .set(row)
+        .where(and(eq(transactions.id, id), eq(transactions.state, before)))
+        .returning({ id: transactions.id }),
     );
     if (changed.length === 0)
-      throw new ChronoError("process/failed", { account: this.#account, nonce: transaction.nonce }, { remedy: "another process uses this account's ledger; an account has one owner" });
+      throw new ChronoError(
+        "process/failed",
+        { account: this.#account, nonce: transaction.nonce },
+        { remedy: "another process uses this account's ledger; an account has one owner" },
+      );
   }
 
   async #run<Result>(work: () => PromiseLike<Result>): Promise<Result> {
@@ -90,7 +109,9 @@ const storedRequest = (request: TransactionRequest): StoredRequest => ({
   gas: String(request.gas),
   notAfter: String(request.notAfter),
   maxFeePerGas: String(request.maxFeePerGas ?? 0n),
-  ...(request.earliestBlockTimestamp === undefined ? {} : { earliestBlockTimestamp: String(request.earliestBlockTimestamp) }),
+  ...(request.earliestBlockTimestamp === undefined
+    ? {}
+    : { earliestBlockTimestamp: String(request.earliestBlockTimestamp) }),
 });
 
 const storedInclusion = (inclusion: Inclusion): StoredInclusion => ({
@@ -116,9 +137,21 @@ function transactionOf(row: Row): Transaction {
       gas: BigInt(request.gas),
       notAfter: unixNs(BigInt(request.notAfter)),
       maxFeePerGas: BigInt(request.maxFeePerGas),
-      ...(request.earliestBlockTimestamp === undefined ? {} : { earliestBlockTimestamp: BigInt(request.earliestBlockTimestamp) }),
+      ...(request.earliestBlockTimestamp === undefined
+        ? {}
+        : { earliestBlockTimestamp: BigInt(request.earliestBlockTimestamp) }),
     },
-    ...(inclusion === null ? {} : { inclusion: { ...inclusion, hash: inclusion.hash as Hex, blockHash: inclusion.blockHash as Hex, blockTimestamp: BigInt(inclusion.blockTimestamp), gasUsed: BigInt(inclusion.gasUsed) } }),
+    ...(inclusion === null
+      ? {}
+      : {
+          inclusion: {
+            ...inclusion,
+            hash: inclusion.hash as Hex,
+            blockHash: inclusion.blockHash as Hex,
+            blockTimestamp: BigInt(inclusion.blockTimestamp),
+            gasUsed: BigInt(inclusion.gasUsed),
+          },
+        }),
     ...(failure === null ? {} : { failure: { code: failure.code as ErrorCode, message: failure.message } }),
   };
 }

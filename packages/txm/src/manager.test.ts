@@ -2,14 +2,20 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { type ErrorCode, isChronoError, type UnixNs, unixNs } from "@chronoledger/core";
 import { type Anvil, startAnvil } from "../../../test/support/anvil.ts";
-import { openTestDatabase } from "../../../test/support/database.ts";
+import { type OpenDatabase, openTestDatabase } from "../../../test/support/database.ts";
 import { until } from "../../../test/support/until.ts";
-import type { OpenDatabase } from "../../service/src/database.ts";
 import { type ChainClient, createChainClient } from "./chain-client.ts";
 import { createTransactionManager } from "./manager.ts";
 import { txmMigrations } from "./schema.ts";
 import { addressOf, signTransaction } from "./sign.ts";
-import type { ChainPort, Hex, Transaction, TransactionManager, TransactionManagerOptions, TransactionRequest } from "./types.ts";
+import type {
+  ChainPort,
+  Hex,
+  Transaction,
+  TransactionManager,
+  TransactionManagerOptions,
+  TransactionRequest,
+} from "./types.ts";
 
 const CHAIN_ID = 31_337;
 const FAR = unixNs(4_000_000_000_000_000_000n);
@@ -46,13 +52,27 @@ describe("the transaction manager on a real chain", function () {
   });
 
   const start = async (options: Partial<TransactionManagerOptions> = {}): Promise<TransactionManager> => {
-    const manager = await createTransactionManager({ chain, db: opened.db, clock: { utcNow: () => now }, log: quiet, privateKey: key, ...options });
+    const manager = await createTransactionManager({
+      chain,
+      db: opened.db,
+      clock: { utcNow: () => now },
+      log: quiet,
+      privateKey: key,
+      ...options,
+    });
     managers.push(manager);
     await manager.recover();
     return manager;
   };
   const mine = (blocks = 1) => chain.rpc.request("anvil_mine", [`0x${blocks.toString(16)}`]);
-  const request = (name: string, more: Partial<TransactionRequest> = {}): TransactionRequest => ({ key: name, to: addressOf(key), data: "0x", gas: 21_000n, notAfter: FAR, ...more });
+  const request = (name: string, more: Partial<TransactionRequest> = {}): TransactionRequest => ({
+    key: name,
+    to: addressOf(key),
+    data: "0x",
+    gas: 21_000n,
+    notAfter: FAR,
+    ...more,
+  });
   const submit = async (manager: TransactionManager, name: string, more: Partial<TransactionRequest> = {}) => {
     const prepared = await manager.prepare(request(name, more));
     await manager.send(prepared.id);
@@ -65,7 +85,11 @@ describe("the transaction manager on a real chain", function () {
     }
     assert.ok(done(), what);
   };
-  const codeOf = async (work: Promise<unknown>): Promise<ErrorCode | undefined> => work.then(() => undefined, (error: unknown) => (isChronoError(error) ? error.code : undefined));
+  const codeOf = async (work: Promise<unknown>): Promise<ErrorCode | undefined> =>
+    work.then(
+      () => undefined,
+      (error: unknown) => (isChronoError(error) ? error.code : undefined),
+    );
   /** The same chain with some calls replaced. */
   const withFaults = (faults: Partial<ChainPort>): ChainPort => ({ ...chain, ...faults });
 
@@ -101,8 +125,16 @@ describe("the transaction manager on a real chain", function () {
   it("hands out nonces in the order of the calls, many at once", async () => {
     const manager = await start();
     const names = Array.from({ length: 50 }, (_, i) => `burst-${i}`);
-    const prepared = (await Promise.all([manager.prepareAll(names.slice(0, 25).map((name) => request(name))), manager.prepareAll(names.slice(25).map((name) => request(name)))])).flat();
-    assert.deepEqual(prepared.map(({ nonce }) => nonce), names.map((_, i) => i));
+    const prepared = (
+      await Promise.all([
+        manager.prepareAll(names.slice(0, 25).map((name) => request(name))),
+        manager.prepareAll(names.slice(25).map((name) => request(name))),
+      ])
+    ).flat();
+    assert.deepEqual(
+      prepared.map(({ nonce }) => nonce),
+      names.map((_, i) => i),
+    );
     await Promise.all(prepared.map(({ id }) => manager.send(id)));
     await mine();
     const included = await Promise.all(prepared.map(({ id }) => manager.inclusion(id)));
@@ -185,7 +217,11 @@ describe("the transaction manager on a real chain", function () {
     assert.equal(await codeOf(manager.send(id)), "rpc/rejected");
     assert.equal((await manager.outcome(id)).state, "rejected");
     assert.equal((await manager.prepare(request("fine"))).nonce, nonce);
-    assert.equal((await manager.prepare(request("too much gas"))).nonce, nonce + 1, "a rejected key may be prepared again");
+    assert.equal(
+      (await manager.prepare(request("too much gas"))).nonce,
+      nonce + 1,
+      "a rejected key may be prepared again",
+    );
   });
 
   it("fills the gap that a refusal leaves below later nonces", async () => {
@@ -208,7 +244,19 @@ describe("the transaction manager on a real chain", function () {
   it("notices that somebody else used the nonce", async () => {
     const manager = await start();
     const { id, nonce } = await manager.prepare(request("ours"));
-    const foreign = signTransaction({ chainId: CHAIN_ID, nonce, to: addressOf(key), data: "0x", value: 1n, gas: 21_000n, maxFeePerGas: 100n * GWEI, maxPriorityFeePerGas: 2n * GWEI }, key);
+    const foreign = signTransaction(
+      {
+        chainId: CHAIN_ID,
+        nonce,
+        to: addressOf(key),
+        data: "0x",
+        value: 1n,
+        gas: 21_000n,
+        maxFeePerGas: 100n * GWEI,
+        maxPriorityFeePerGas: 2n * GWEI,
+      },
+      key,
+    );
     await chain.broadcast(foreign.raw);
     await mine();
     assert.equal(await codeOf(manager.send(id)), "transaction/nonce-too-low");
@@ -218,7 +266,9 @@ describe("the transaction manager on a real chain", function () {
   });
 
   it("does not believe a refusal that nobody recorded", async () => {
-    const manager = await start({ chain: withFaults({ broadcast: () => Promise.reject(new Error("strange things happened")) }) });
+    const manager = await start({
+      chain: withFaults({ broadcast: () => Promise.reject(new Error("strange things happened")) }),
+    });
     const { id } = await manager.prepare(request("strange"));
     assert.equal(await codeOf(manager.send(id)), "rpc/unavailable");
     assert.equal(manager.get(id)?.state, "in-doubt");

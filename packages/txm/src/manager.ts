@@ -6,7 +6,15 @@ import { Follower, type FollowerContext } from "./follower.ts";
 import { Ledger } from "./ledger.ts";
 import { acknowledge, broadcast, handleFailure, replaceByNoop, signAttempt } from "./sender.ts";
 import { addressOf } from "./sign.ts";
-import type { Head, PreparedTransaction, RecoveryDecision, Transaction, TransactionManager, TransactionManagerOptions, TransactionRequest } from "./types.ts";
+import type {
+  Head,
+  PreparedTransaction,
+  RecoveryDecision,
+  Transaction,
+  TransactionManager,
+  TransactionManagerOptions,
+  TransactionRequest,
+} from "./types.ts";
 
 const GWEI = 1_000_000_000n;
 const DEFAULT_CAP = 500n * GWEI;
@@ -42,7 +50,11 @@ export async function createTransactionManager(options: TransactionManagerOption
   const follower = new Follower(context);
 
   /** Inside `book.inOrder` only. */
-  async function prepareInOrder(requests: readonly TransactionRequest[], kind: "call" | "noop" = "call", nonce?: number): Promise<Transaction[]> {
+  async function prepareInOrder(
+    requests: readonly TransactionRequest[],
+    kind: "call" | "noop" = "call",
+    nonce?: number,
+  ): Promise<Transaction[]> {
     if (nextNonce === undefined) throw new ChronoError("internal/unexpected", { what: "prepare before recover" });
     const unknown = requests.filter(({ key }) => book.byKey(key) === undefined).map(({ key }) => key);
     const settled = unknown.length === 0 ? [] : await ledger.byKeys(unknown);
@@ -50,11 +62,27 @@ export async function createTransactionManager(options: TransactionManagerOption
     const added = new Map<string, Transaction>();
     let free = nonce ?? nextNonce;
     for (const request of requests) {
-      if (added.has(request.key) || book.byKey(request.key) !== undefined || settled.some(({ key }) => key === request.key)) continue;
-      const limit = request.maxFeePerGas !== undefined && request.maxFeePerGas > 0n && request.maxFeePerGas < cap ? request.maxFeePerGas : cap;
-      const offer = limit < fees.maxFeePerGas ? firstFees({ baseFee: context.baseFee(), suggestedTip: tip, minTip: options.minTip ?? GWEI, cap: limit }) : fees;
+      if (
+        added.has(request.key) ||
+        book.byKey(request.key) !== undefined ||
+        settled.some(({ key }) => key === request.key)
+      )
+        continue;
+      const limit =
+        request.maxFeePerGas !== undefined && request.maxFeePerGas > 0n && request.maxFeePerGas < cap
+          ? request.maxFeePerGas
+          : cap;
+      const offer =
+        limit < fees.maxFeePerGas
+          ? firstFees({ baseFee: context.baseFee(), suggestedTip: tip, minTip: options.minTip ?? GWEI, cap: limit })
+          : fees;
       const draft = { id: randomUUID(), key: request.key, nonce: free++, request };
-      added.set(request.key, { ...draft, state: "signed", settled: false, attempts: [signAttempt(context, draft, kind, offer)] });
+      added.set(request.key, {
+        ...draft,
+        state: "signed",
+        settled: false,
+        attempts: [signAttempt(context, draft, kind, offer)],
+      });
     }
     await ledger.insert([...added.values()]);
     nextNonce = Math.max(nextNonce, free);
@@ -73,7 +101,13 @@ export async function createTransactionManager(options: TransactionManagerOption
   }
 
   async function fillInOrder(nonce: number): Promise<Tracked | undefined> {
-    const request = { key: `gap-${nonce}-${randomUUID()}`, to: address, data: "0x", gas: 21_000n, notAfter: MAX_U64 as UnixNs } as const;
+    const request = {
+      key: `gap-${nonce}-${randomUUID()}`,
+      to: address,
+      data: "0x",
+      gas: 21_000n,
+      notAfter: MAX_U64 as UnixNs,
+    } as const;
     const [transaction] = await prepareInOrder([request], "noop", nonce);
     log.warn({ nonce }, "an empty transaction fills a gap between nonces");
     return transaction === undefined ? undefined : book.find(transaction.id);
@@ -82,7 +116,10 @@ export async function createTransactionManager(options: TransactionManagerOption
   const sendFiller = (tracked: Tracked): Promise<void> =>
     broadcast(context, tracked).catch((error: unknown) => {
       if (!isChronoError(error)) throw error;
-      log.warn({ code: error.code, nonce: tracked.transaction.nonce }, "filling a gap failed; the next block tries again");
+      log.warn(
+        { code: error.code, nonce: tracked.transaction.nonce },
+        "filling a gap failed; the next block tries again",
+      );
     });
 
   async function refresh(seen: Head): Promise<void> {
@@ -112,7 +149,8 @@ export async function createTransactionManager(options: TransactionManagerOption
     });
     for (const filler of fillers) await sendFiller(filler);
     await follower.onHead(head as Head);
-    for (const tracked of book.open()) if (tracked.transaction.state === "signed" && !fillers.includes(tracked)) await recoverSigned(tracked);
+    for (const tracked of book.open())
+      if (tracked.transaction.state === "signed" && !fillers.includes(tracked)) await recoverSigned(tracked);
     stopHeads = chain.onHead(onHead);
   }
 
@@ -122,11 +160,17 @@ export async function createTransactionManager(options: TransactionManagerOption
     if (await chain.knows(attempt.hash)) return acknowledge(context, tracked, attempt.hash);
     const decision = attempt.kind === "noop" ? "send" : (options.onRecover ?? decideByTime)(tracked.transaction);
     if (decision === "hold") return;
-    if (decision === "cancel") return replaceByNoop(context, tracked, new ChronoError("transaction/expired", { nonce: tracked.transaction.nonce }));
+    if (decision === "cancel")
+      return replaceByNoop(
+        context,
+        tracked,
+        new ChronoError("transaction/expired", { nonce: tracked.transaction.nonce }),
+      );
     await book.apply(tracked, "written");
     await sendFiller(tracked);
   }
-  const decideByTime = ({ request }: Transaction): RecoveryDecision => (request.notAfter < clock.utcNow() ? "cancel" : "send");
+  const decideByTime = ({ request }: Transaction): RecoveryDecision =>
+    request.notAfter < clock.utcNow() ? "cancel" : "send";
 
   const need = (id: string): Tracked => {
     const tracked = book.find(id);
@@ -186,12 +230,17 @@ export async function createTransactionManager(options: TransactionManagerOption
     byKey: (key) => book.byKey(key),
     pending: () => book.open().map(({ transaction }) => transaction),
     outcome: (id) => waitFor(id, ({ settled }) => settled),
-    inclusion: (id) => waitFor(id, ({ settled, state }) => settled || state === "included" || state === "cancelled" || state === "replaced"),
+    inclusion: (id) =>
+      waitFor(
+        id,
+        ({ settled, state }) => settled || state === "included" || state === "cancelled" || state === "replaced",
+      ),
     onChange: (listener) => book.onChange(listener),
     async close() {
       closed = true;
       stopHeads();
-      for (const reject of closing) reject(new ChronoError("process/failed", { reason: "the transaction manager is closed" }));
+      for (const reject of closing)
+        reject(new ChronoError("process/failed", { reason: "the transaction manager is closed" }));
       await follower.stop();
       await book.inOrder(async () => undefined);
     },

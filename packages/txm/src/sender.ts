@@ -1,4 +1,4 @@
-import { ChronoError, isChronoError } from "@chronoledger/core";
+import { type ChronoError, isChronoError } from "@chronoledger/core";
 import { type Book, lastAttempt, type Tracked, withAcknowledged } from "./book.ts";
 import { classifyFailure, isDefiniteRefusal } from "./failure.ts";
 import { cancelFees, type Fees, leastReplacement } from "./fees.ts";
@@ -24,12 +24,26 @@ export type SenderContext = {
 };
 
 /** Signs one attempt for a transaction. */
-export function signAttempt(context: SenderContext, transaction: Pick<Transaction, "nonce" | "request">, kind: Attempt["kind"], fees: Fees): Attempt {
+export function signAttempt(
+  context: SenderContext,
+  transaction: Pick<Transaction, "nonce" | "request">,
+  kind: Attempt["kind"],
+  fees: Fees,
+): Attempt {
   const { chain, privateKey, address } = context;
   const { request, nonce } = transaction;
-  const call = kind === "call" ? { to: request.to, data: request.data, value: request.value ?? 0n, gas: request.gas } : { to: address, data: "0x" as Hex, value: 0n, gas: NOOP_GAS };
+  const call =
+    kind === "call"
+      ? { to: request.to, data: request.data, value: request.value ?? 0n, gas: request.gas }
+      : { to: address, data: "0x" as Hex, value: 0n, gas: NOOP_GAS };
   const signed = signTransaction({ chainId: chain.chainId, nonce, ...call, ...fees }, privateKey);
-  return { ...signed, kind, maxFeePerGas: String(fees.maxFeePerGas), maxPriorityFeePerGas: String(fees.maxPriorityFeePerGas), acknowledged: false };
+  return {
+    ...signed,
+    kind,
+    maxFeePerGas: String(fees.maxFeePerGas),
+    maxPriorityFeePerGas: String(fees.maxPriorityFeePerGas),
+    acknowledged: false,
+  };
 }
 
 export const feesOf = (attempt: Attempt): Fees => ({
@@ -62,22 +76,43 @@ export async function acknowledge(context: SenderContext, tracked: Tracked, hash
 }
 
 /** Books a refusal, raises the offer when it was too low. @throws the classified error, unless a node has the transaction after all */
-export async function handleFailure(context: SenderContext, tracked: Tracked, attempt: Attempt, error: unknown, raises = 0): Promise<void> {
+export async function handleFailure(
+  context: SenderContext,
+  tracked: Tracked,
+  attempt: Attempt,
+  error: unknown,
+  raises = 0,
+): Promise<void> {
   const failure = classifyFailure(error);
   if (failure.code === "transaction/already-known") return acknowledge(context, tracked, attempt.hash);
-  if (failure.code === "transaction/underpriced" && raises < RAISES_AT_ONCE && (await raiseAndSend(context, tracked, attempt, raises))) return;
+  if (
+    failure.code === "transaction/underpriced" &&
+    raises < RAISES_AT_ONCE &&
+    (await raiseAndSend(context, tracked, attempt, raises))
+  )
+    return;
   const refused = isDefiniteRefusal(failure.code) || failure.code === "transaction/underpriced";
   if (refused && (await surelyNowhere(context, tracked))) await reject(context, tracked, failure);
-  else if (canHappen(tracked.transaction.state, "doubted") && tracked.transaction.state !== "sent") await context.book.apply(tracked, "doubted");
+  else if (canHappen(tracked.transaction.state, "doubted") && tracked.transaction.state !== "sent")
+    await context.book.apply(tracked, "doubted");
   throw failure;
 }
 
-async function raiseAndSend(context: SenderContext, tracked: Tracked, attempt: Attempt, raises: number): Promise<boolean> {
+async function raiseAndSend(
+  context: SenderContext,
+  tracked: Tracked,
+  attempt: Attempt,
+  raises: number,
+): Promise<boolean> {
   const least = leastReplacement(feesOf(attempt));
   const baseFee = context.baseFee();
   const floor = baseFee + baseFee / 8n + least.maxPriorityFeePerGas;
   const fees = { ...least, maxFeePerGas: least.maxFeePerGas > floor ? least.maxFeePerGas : floor };
-  if (fees.maxFeePerGas > capOf(context, tracked.transaction, attempt.kind) || !canHappen(tracked.transaction.state, "doubted")) return false;
+  if (
+    fees.maxFeePerGas > capOf(context, tracked.transaction, attempt.kind) ||
+    !canHappen(tracked.transaction.state, "doubted")
+  )
+    return false;
   const next = signAttempt(context, tracked.transaction, attempt.kind, fees);
   await context.book.apply(tracked, "doubted", { attempts: [...tracked.transaction.attempts, next] });
   try {
@@ -114,18 +149,31 @@ async function reject(context: SenderContext, tracked: Tracked, failure: ChronoE
 }
 
 /** Adds an attempt with these fees and broadcasts it; a refusal is logged, older attempts stay valid. */
-export async function replace(context: SenderContext, tracked: Tracked, kind: Attempt["kind"], fees: Fees): Promise<void> {
+export async function replace(
+  context: SenderContext,
+  tracked: Tracked,
+  kind: Attempt["kind"],
+  fees: Fees,
+): Promise<void> {
   if (!canHappen(tracked.transaction.state, "doubted")) return;
   const attempt = signAttempt(context, tracked.transaction, kind, fees);
   await context.book.apply(tracked, "doubted", { attempts: [...tracked.transaction.attempts, attempt] });
   await broadcast(context, tracked).catch((error: unknown) => {
     if (!isChronoError(error)) throw error;
-    context.log.warn({ code: error.code, nonce: tracked.transaction.nonce, transaction: tracked.transaction.key }, "a replacement was refused");
+    context.log.warn(
+      { code: error.code, nonce: tracked.transaction.nonce, transaction: tracked.transaction.key },
+      "a replacement was refused",
+    );
   });
 }
 
-export async function replaceByNoop(context: SenderContext, tracked: Tracked, failure: ChronoError | undefined): Promise<void> {
+export async function replaceByNoop(
+  context: SenderContext,
+  tracked: Tracked,
+  failure: ChronoError | undefined,
+): Promise<void> {
   const previous = feesOf(lastAttempt(tracked.transaction));
-  if (failure !== undefined) tracked.transaction = { ...tracked.transaction, failure: { code: failure.code, message: failure.message } };
+  if (failure !== undefined)
+    tracked.transaction = { ...tracked.transaction, failure: { code: failure.code, message: failure.message } };
   await replace(context, tracked, "noop", cancelFees(previous, context.baseFee()));
 }

@@ -24,7 +24,14 @@ const MINED = { included: "included", cancelled: "cancelled", replaced: "replace
  */
 export const TRANSITIONS: Readonly<Record<TransactionState, Partial<Record<TransactionEvent, TransactionState>>>> = {
   reserved: { signed: "signed", released: "rejected" },
-  signed: { ...MINED, written: "in-doubt", acknowledged: "sent", doubted: "in-doubt", rejected: "rejected", released: "rejected" },
+  signed: {
+    ...MINED,
+    written: "in-doubt",
+    acknowledged: "sent",
+    doubted: "in-doubt",
+    rejected: "rejected",
+    released: "rejected",
+  },
   "in-doubt": { ...MINED, acknowledged: "sent", doubted: "in-doubt", rejected: "rejected" },
   sent: { ...MINED, acknowledged: "sent", doubted: "in-doubt" },
   included: { included: "included", reorganised: "in-doubt", finalised: "final" },
@@ -41,4 +48,5 @@ export function nextState(state: TransactionState, event: TransactionEvent): Tra
   return next;
 }
 
-export const canHappen = (state: TransactionState, event: TransactionEvent): boolean => TRANSITIONS[state][event] !== undefined;
+export const canHappen = (state: TransactionState, event: TransactionEvent): boolean =>
+  TRANSITIONS[state][event] !== undefined;

@@ -24,7 +24,17 @@ export type LogPort = {
  * replaced  a transaction that this ledger does not know took the nonce. The end once that is final.
  * rejected  a node refused the bytes for good and the nonce was given back. The end.
  */
-export const TRANSACTION_STATES = ["reserved", "signed", "in-doubt", "sent", "included", "final", "cancelled", "replaced", "rejected"] as const;
+export const TRANSACTION_STATES = [
+  "reserved",
+  "signed",
+  "in-doubt",
+  "sent",
+  "included",
+  "final",
+  "cancelled",
+  "replaced",
+  "rejected",
+] as const;
 export type TransactionState = (typeof TRANSACTION_STATES)[number];
 
 export type TransactionRequest = {

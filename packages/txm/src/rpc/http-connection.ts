@@ -13,7 +13,11 @@ export function createHttpConnection(url: string, pollMs = DEFAULT_POLL_MS): Rpc
   let timer: NodeJS.Timeout | undefined;
   let lastHash = "";
 
-  const request = async (method: string, params: readonly unknown[], timeoutMs = REQUEST_TIMEOUT_MS): Promise<unknown> => {
+  const request = async (
+    method: string,
+    params: readonly unknown[],
+    timeoutMs = REQUEST_TIMEOUT_MS,
+  ): Promise<unknown> => {
     let answer: { result?: unknown; error?: { code: number; message: string; data?: unknown } };
     try {
       const response = await fetch(url, {

@@ -9,7 +9,13 @@ const RECONNECT_MOST_MS = 2_000;
 const WATCHDOG_MS = 3_000;
 
 type Waiting = { resolve: (value: unknown) => void; reject: (error: unknown) => void; timer: NodeJS.Timeout };
-type Message = { id?: number; result?: unknown; error?: { code: number; message: string; data?: unknown }; method?: string; params?: { result?: unknown } };
+type Message = {
+  id?: number;
+  result?: unknown;
+  error?: { code: number; message: string; data?: unknown };
+  method?: string;
+  params?: { result?: unknown };
+};
 
 /** JSON-RPC over a Unix socket or WebSocket: reconnects by itself, subscribes again, and asks for the newest head after a gap. */
 export function createSocketConnection(url: string): RpcConnection {
@@ -63,7 +69,11 @@ export function createSocketConnection(url: string): RpcConnection {
       socket?.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
     });
 
-  const askHead = () => write("eth_getBlockByNumber", ["latest", false], REQUEST_TIMEOUT_MS).then((block) => emit(headOf(block)), () => undefined);
+  const askHead = () =>
+    write("eth_getBlockByNumber", ["latest", false], REQUEST_TIMEOUT_MS).then(
+      (block) => emit(headOf(block)),
+      () => undefined,
+    );
 
   const onOpen = () => {
     open = true;

@@ -29,7 +29,8 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 export function headOf(block: unknown): Head | undefined {
   if (typeof block !== "object" || block === null) return undefined;
   const { number, hash, parentHash, timestamp, baseFeePerGas } = block as Record<string, string | undefined>;
-  if (number === undefined || hash === undefined || parentHash === undefined || timestamp === undefined) return undefined;
+  if (number === undefined || hash === undefined || parentHash === undefined || timestamp === undefined)
+    return undefined;
   return {
     number: Number(number),
     hash: hash as Head["hash"],

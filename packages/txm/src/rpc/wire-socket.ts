@@ -43,7 +43,11 @@ function openUnixSocket(path: string, events: WireEvents): WireSocket {
 }
 
 function openWebSocket(url: string, events: WireEvents): WireSocket {
-  const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: 5_000, maxPayload: 64 * 1024 * 1024 });
+  const socket = new WebSocket(url, {
+    perMessageDeflate: false,
+    handshakeTimeout: 5_000,
+    maxPayload: 64 * 1024 * 1024,
+  });
   let reason = "closed by the node";
   socket.once("open", events.onOpen);
   socket.on("error", (error) => {
