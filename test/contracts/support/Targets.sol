@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.31;
+
+import { IChronoScheduler } from "../../../contracts/interfaces/IChronoScheduler.sol";
+import { Schedule } from "../../../contracts/types/Schedule.sol";
+
+/// @notice Remembers how it was called.
+contract Recorder {
+  bytes public lastData;
+  uint256 public lastValue;
+  uint256 public lastGas;
+  uint256 public calls;
+
+  fallback() external payable {
+    lastGas = gasleft();
+    lastData = msg.data;
+    lastValue = msg.value;
+    ++calls;
+  }
+
+  receive() external payable {
+    ++calls;
+  }
+}
+
+/// @notice Takes money only when told to.
+contract Picky {
+  bool public open;
+
+  function setOpen(bool open_) external {
+    open = open_;
+  }
+
+  function run(IChronoScheduler scheduler, bytes calldata call_) external payable returns (bytes memory) {
+    (bool ok, bytes memory answer) = address(scheduler).call{ value: msg.value }(call_);
+    if (!ok) {
+      assembly ("memory-safe") {
+        revert(add(answer, 0x20), mload(answer))
+      }
+    }
+    return answer;
+  }
+
+  receive() external payable {
+    require(open, "closed");
+  }
+}
+
+/// @notice Needs what it was promised: burns `need` gas and then counts, or runs out.
+contract Hungry {
+  uint256 public meals = 1;
+
+  function eat(uint256 need) external payable {
+    uint256 stop = gasleft() - need;
+    while (gasleft() > stop) {}
+    ++meals;
+  }
+}
+
+/// @notice Reverts with as many bytes as it is told, or spends all of its gas.
+contract Bomb {
+  function explode(uint256 size) external payable {
+    assembly {
+      mstore(0, not(0))
+      revert(0, size)
+    }
+  }
+
+  function returnMuch(uint256 size) external payable {
+    assembly {
+      return(0, size)
+    }
+  }
+
+  function burnAll() external payable {
+    assembly {
+      invalid()
+    }
+  }
+}
+
+/// @notice Calls back into the scheduler and remembers what came of it.
+contract Reentrant {
+  bytes public payload;
+  bytes public answer;
+  bool public succeeded;
+
+  function arm(bytes calldata payload_) external payable {
+    payload = payload_;
+  }
+
+  function attack() external payable {
+    (succeeded, answer) = msg.sender.call{ value: payload.length == 0 ? 0 : address(this).balance }(payload);
+  }
+
+  function attackFree() external payable {
+    (succeeded, answer) = msg.sender.call(payload);
+  }
+
+  receive() external payable {
+    (succeeded, answer) = msg.sender.call(payload);
+  }
+}
