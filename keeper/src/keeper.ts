@@ -54,7 +54,8 @@ export type Keeper = {
 
 /** Wires the parts, brings everything in line with the chain, and starts. @throws rpc/unavailable, database/unavailable, config/invalid */
 export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
-  const { chain, db, clock, log, leads, roster, policy } = options;
+  const { chain, db, clock, log, roster, policy } = options;
+  const leads = leadsFor(options);
   const wakeTime = (run: Run) => wakeAt(run, roster, leads);
   const store = new RunStore(db, wakeTime);
   const events = new EventStore(db);
@@ -113,6 +114,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   const settler = new Settler({ ...context, confirmations: options.confirmations });
   const outcomeOf = (run: Run) => {
     const verdict = judge(run, context.prices(), policy);
+    if (run.reason?.startsWith("transaction/insufficient-funds") === true) return "underfunded";
     return verdict.run ? "expired" : verdict.outcome;
   };
 
@@ -158,6 +160,13 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       await book.flush();
     },
   };
+}
+
+/** What is sent before its notBefore is woken and signed earlier by as much. */
+function leadsFor({ mode, leads, blockInterval }: KeeperOptions): KeeperOptions["leads"] {
+  if (mode === "precise") return leads;
+  const ahead = Math.ceil((blockInterval ?? 1) * 1_000) + 200;
+  return { ...leads, leadMs: leads.leadMs + ahead, signLeadMs: leads.signLeadMs + ahead };
 }
 
 const OVERDUE_BATCH = 500;

@@ -2,7 +2,7 @@ import { NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
 
 /** Heads that the estimates rest on. */
 const WINDOW = 32;
-/** Before so many heads nothing is taken for certain. */
+/** Before so many heads nothing is taken for certain, unless the interval is configured. */
 const HEADS_NEEDED = 3;
 /** A chain that stamps by its clock when it seals announces a block within this time of its timestamp's second. */
 const SEALING_LAG_MOST = NS_PER_S + 400n * NS_PER_MS;
@@ -69,10 +69,10 @@ export class BlockCadence {
     return last.arrival + this.interval >= due + guard ? "now" : unixNs(due + NS_PER_MS);
   }
 
-  /** When the first block with a timestamp of at least `seconds` is likely to be sealed, at the earliest that was seen of late. */
+  /** When the first block with a timestamp of at least `seconds` is likely to be sealed, at the earliest that was seen of late; undefined: unknown. */
   expectedSeal(seconds: bigint): UnixNs | undefined {
     const last = this.#seen.at(-1);
-    if (last === undefined || this.#seen.length < HEADS_NEEDED) return undefined;
+    if (last === undefined || (this.#configured === undefined && this.#seen.length < HEADS_NEEDED)) return undefined;
     const step = this.leastStep;
     if (step === 0n) return this.#nextTick(last, seconds * NS_PER_S);
     const blocks = seconds <= last.timestamp ? 1n : (seconds - last.timestamp + step - 1n) / step;

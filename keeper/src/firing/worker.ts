@@ -15,6 +15,8 @@ const OFFSET_EVERY_MS = 250;
 /** A larger change of UTC against the monotonic clock between two looks is a step, not a slew. */
 const STEP = NS_PER_MS;
 const SEND_TIMEOUT_MS = 5_000;
+/** While the node is away nothing is written; looked at again after this long. */
+const RECONNECTING_MS = 20;
 /** No timer of the event loop reaches further. */
 const TIMER_MOST_MS = 60_000;
 
@@ -52,6 +54,10 @@ function plan(): void {
     else if (next === undefined || time < next) next = time;
   }
   if (next === undefined) return;
+  if (!rpc.connected) {
+    timer = setTimeout(plan, RECONNECTING_MS);
+    return;
+  }
   const wait = next - now;
   if (wait <= SPIN) return fire(next);
   const untilWarm = wait - WARM_UP;
