@@ -40,7 +40,7 @@ export default defineConfig({
     solidity: {
       isolate: true,
       fuzz: { runs: 64, seed: "0x1234" },
-      invariant: { runs: 32, depth: 40, failOnRevert: true },
+      invariant: { runs: 32, depth: 60, failOnRevert: true },
       fsPermissions: { readDirectory: ["artifacts", "test/vectors"] },
     },
   },
