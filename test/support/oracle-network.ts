@@ -38,6 +38,7 @@ export class OracleNetwork {
   readonly nodes: readonly ServiceProcess[];
   readonly aggregators: ServiceProcess[] = [];
   readonly #options: OracleNetworkOptions;
+  readonly #others: ServiceProcess[] = [];
 
   constructor(options: OracleNetworkOptions = {}) {
     this.#options = options;
@@ -61,14 +62,19 @@ export class OracleNetwork {
 
   /** Another process with the settings of a node, some of them changed. */
   twinOf(index: number, settings: Record<string, string> = {}): ServiceProcess {
-    return new ServiceProcess(entry("node"), "TMN_PORT", { ...this.#nodeSettings(index), ...settings });
+    return this.#other(new ServiceProcess(entry("node"), "TMN_PORT", { ...this.#nodeSettings(index), ...settings }));
   }
 
   /** An aggregator that believes in another node set. */
   aggregatorWith(nodeSet: unknown): ServiceProcess {
     const file = join(this.folder, "other-node-set.json");
     writeFileSync(file, JSON.stringify(nodeSet));
-    return this.#makeAggregator(99, { AGGREGATOR_NODE_SET_FILE: file });
+    return this.#other(this.#makeAggregator(99, { AGGREGATOR_NODE_SET_FILE: file }));
+  }
+
+  #other(service: ServiceProcess): ServiceProcess {
+    this.#others.push(service);
+    return service;
   }
 
   async start(): Promise<void> {
@@ -78,7 +84,7 @@ export class OracleNetwork {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.aggregators, ...this.nodes].map((service) => service.stop()));
+    await Promise.all([...this.aggregators, ...this.nodes, ...this.#others].map((service) => service.stop()));
     rmSync(this.folder, { recursive: true, force: true });
   }
 

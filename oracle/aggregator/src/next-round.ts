@@ -1,7 +1,7 @@
 import { NS_PER_MS } from "@chronoledger/core";
 
-/** Sent that much earlier than the lead asks, so that a late timer does not miss the instant. */
-const APPOINTMENT_MARGIN_NS = 3n * NS_PER_MS;
+/** Sent that much earlier than the lead asks: nodes wait, but a busy machine's late timer would miss the instant. */
+export const APPOINTMENT_MARGIN_NS = 25n * NS_PER_MS;
 
 export type Appointment = { readonly time: bigint; readonly imprint: Uint8Array | undefined };
 

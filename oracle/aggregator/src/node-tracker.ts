@@ -22,6 +22,8 @@ const MAX_IN_FLIGHT = 8;
 /** How long a fault stays in the status. */
 const FAULT_SHOWN_NS = 60n * NS_PER_S;
 const INFO_TIMEOUT_MS = 1_000;
+/** The delay is the median of so many answers: one that was slow says little. */
+const DELAYS_KEPT = 9;
 
 export type TrackerOptions = {
   readonly index: number;
@@ -37,7 +39,7 @@ export class NodeTracker {
   readonly #set: NodeSet;
   readonly #clock: Clock;
   #info: NodeInfo | undefined;
-  #delay: DurationNs | undefined;
+  readonly #delays: bigint[] = [];
   #trouble: { state: "refusing" | "unreachable"; detail: string } | undefined = {
     state: "unreachable",
     detail: "not asked yet",
@@ -65,7 +67,9 @@ export class NodeTracker {
   }
   /** There and back, without the wait for the instant. Undefined until the first answer. */
   get delay(): DurationNs | undefined {
-    return this.#delay;
+    const sorted = [...this.#delays].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const median = sorted[(sorted.length - 1) >> 1];
+    return median === undefined ? undefined : durationNs(median);
   }
 
   /** Asks the node about itself; never throws. @returns what it said now, if anything */
@@ -122,7 +126,7 @@ export class NodeTracker {
       uncertaintyNs: this.reachable ? (this.#info?.reading?.uncertaintyNs ?? null) : null,
       source: this.#info?.sources.find(({ health }) => health !== "unavailable")?.name ?? "none",
       test: this.#info?.test ?? false,
-      delayMs: this.#delay === undefined ? null : toMs(this.#delay),
+      delayMs: this.delay === undefined ? null : toMs(this.delay),
     };
   }
 
@@ -130,19 +134,17 @@ export class NodeTracker {
     if (this.#fault !== undefined && this.#clock.monotonicNow() - this.#fault.at < FAULT_SHOWN_NS)
       return { state: "faulty", detail: this.#fault.detail };
     if (this.#trouble !== undefined) return this.#trouble;
-    if (this.#delay !== undefined && this.#delay > SLOW_NS)
-      return { state: "slow", detail: `answers in ${toMs(this.#delay)} ms` };
+    const { delay } = this;
+    if (delay !== undefined && delay > SLOW_NS) return { state: "slow", detail: `answers in ${toMs(delay)} ms` };
     return {
       state: "healthy",
       detail: this.#info?.sources.map(({ name, health }) => `${name} ${health}`).join(", ") ?? "",
     };
   }
 
-  /** Smoothed; a longer delay counts at once. */
   #noteDelay(seen: bigint): void {
-    const sample = seen > 0n ? seen : 0n;
-    const before = this.#delay ?? sample;
-    this.#delay = durationNs(sample > before ? sample : before - (before - sample) / 8n);
+    this.#delays.push(seen > 0n ? seen : 0n);
+    if (this.#delays.length > DELAYS_KEPT) this.#delays.shift();
   }
 
   #noteTrouble(error: unknown): void {

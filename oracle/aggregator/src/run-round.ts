@@ -79,6 +79,7 @@ function assemble(plan: RoundPlan, signatures: ReadonlyMap<number, Uint8Array>, 
 
 function failure(signed: number, need: number, refusals: ReadonlyMap<number, ErrorCode>): ChronoError {
   const reasons = [...refusals]
+    .sort(([a], [b]) => a - b)
     .map(([index, code]) => `node ${index} ${code === "process/failed" ? "no answer" : code}`)
     .join("; ");
   const conflict = [...refusals.values()].some((code) => CONFLICTS.includes(code));
