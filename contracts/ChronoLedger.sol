@@ -6,7 +6,8 @@ import { ClockLib } from "./libraries/ClockLib.sol";
 import { CHRONO_ORACLE } from "./libraries/OracleAddress.sol";
 
 /// @title ChronoLedger
-/// @notice Attested time for any contract, from the oracle at its one address on every chain. Times are UTC nanoseconds.
+/// @notice Attested time for any contract, from the oracle at its one address on every chain. Times are UTC
+/// nanoseconds.
 /// @dev The value is the latest certified instant: it may lag behind the true time, and is never ahead of it.
 library ChronoLedger {
   /// @notice How old `getVerifiedTimestamp` may be by the chain's own clock, in nanoseconds.
@@ -16,7 +17,8 @@ library ChronoLedger {
   /// @notice The number does not fit 64 bits: it is no time in nanoseconds.
   error ChronoLedgerOutOfRange(uint256 value);
 
-  /// @notice The latest certified instant, UTC nanoseconds. Reverts when it is older than five minutes, or the oracle is paused.
+  /// @notice The latest certified instant, UTC nanoseconds. Reverts when it is older than five minutes, or the oracle
+  /// is paused.
   function getVerifiedTimestamp() internal view returns (uint256) {
     return ClockLib.nowNoOlderThan(CHRONO_ORACLE, MAX_AGE_NS);
   }

@@ -19,7 +19,8 @@ contract ChronoOracle is IChronoOracle {
   bytes32 private immutable _nodeSetCodeHash;
 
   Latest private _latest;
-  /// @dev revoked 32 << 64 | early end 64, by epoch. Repeats for the current epoch what the word says, and holds its early end.
+  /// @dev revoked 32 << 64 | early end 64, by epoch. Repeats for the current epoch what the word says, and holds its
+  /// early end.
   mapping(uint32 epoch => uint256 limits) private _limits;
 
   modifier onlyRegistry() {
@@ -106,7 +107,10 @@ contract ChronoOracle is IChronoOracle {
   }
 
   /// @inheritdoc IChronoOracle
-  function verifyProof(Inclusion calldata inclusion, Certificate calldata certificate) external view returns (ProvenTime memory) {
+  function verifyProof(
+    Inclusion calldata inclusion,
+    Certificate calldata certificate
+  ) external view returns (ProvenTime memory) {
     return _proven(inclusion, certificate);
   }
 
@@ -118,13 +122,18 @@ contract ChronoOracle is IChronoOracle {
     Inclusion calldata inclusion,
     Certificate calldata certificate
   ) external view returns (ProvenTime memory) {
-    bytes32 expected = sha256(abi.encodePacked("ChronoLedger/Intent1", block.chainid, target, sender, sha256(callData)));
+    bytes32 expected = sha256(
+      abi.encodePacked("ChronoLedger/Intent1", block.chainid, target, sender, sha256(callData))
+    );
     if (inclusion.leaf[2] != expected) revert OracleIntentMismatch(inclusion.leaf[2], expected);
     return _proven(inclusion, certificate);
   }
 
   /// @inheritdoc IChronoOracle
-  function firstAtOrAfter(uint64 timeUtcNs, Certificate calldata certificate) external view returns (Reading memory reading) {
+  function firstAtOrAfter(
+    uint64 timeUtcNs,
+    Certificate calldata certificate
+  ) external view returns (Reading memory reading) {
     reading = _verified(certificate);
     int256 instant = int256(uint256(timeUtcNs)) + int256(reading.taiMinusUtc) * 1e9;
     uint64 previous = uint64(uint256(certificate.statement[1]));
@@ -153,8 +162,12 @@ contract ChronoOracle is IChronoOracle {
     if (word.isPaused()) revert OraclePaused();
   }
 
-  function _proven(Inclusion calldata inclusion, Certificate calldata certificate) private view returns (ProvenTime memory) {
-    if (inclusion.path.length > MerkleLib.MAX_DEPTH) revert OraclePathTooLong(inclusion.path.length, MerkleLib.MAX_DEPTH);
+  function _proven(
+    Inclusion calldata inclusion,
+    Certificate calldata certificate
+  ) private view returns (ProvenTime memory) {
+    if (inclusion.path.length > MerkleLib.MAX_DEPTH)
+      revert OraclePathTooLong(inclusion.path.length, MerkleLib.MAX_DEPTH);
     bytes32 root = MerkleLib.root(inclusion);
     bytes32 imprint = certificate.statement[2];
     // A zero imprint is a heartbeat: nothing leads to it, and zero is also what a failed hash gives.
@@ -223,7 +236,10 @@ contract ChronoOracle is IChronoOracle {
   }
 
   /// @dev When the epoch is not the word's, or the word has something to say.
-  function _slowLimits(Latest word, uint32 epoch) private view returns (uint256 revoked, uint256 control, uint64 endsAt) {
+  function _slowLimits(
+    Latest word,
+    uint32 epoch
+  ) private view returns (uint256 revoked, uint256 control, uint64 endsAt) {
     if (word.isPaused()) revert OraclePaused();
     uint256 limits = _limits[epoch];
     revoked = limits >> 64;
@@ -235,11 +251,14 @@ contract ChronoOracle is IChronoOracle {
   /// @dev terms: k 8 | n 8 | f 8 | allowedFlags 8 | maxAheadMs 32 | maxUncertaintyNs 64 | validFrom 64 | validUntil 64.
   function _checkTerms(uint256 w0, uint256 w1, uint256 terms, uint64 endsAt) private view returns (uint64) {
     uint256 time = w1 >> 192;
-    if (uint8(w0 >> 112) & ~uint8(terms >> 224) != 0) revert OracleFlagsNotAllowed(uint8(w0 >> 112), uint8(terms >> 224));
-    if (uint64(w1 >> 128) > uint64(terms >> 128)) revert OracleUncertaintyTooLarge(uint64(w1 >> 128), uint64(terms >> 128));
+    if (uint8(w0 >> 112) & ~uint8(terms >> 224) != 0)
+      revert OracleFlagsNotAllowed(uint8(w0 >> 112), uint8(terms >> 224));
+    if (uint64(w1 >> 128) > uint64(terms >> 128))
+      revert OracleUncertaintyTooLarge(uint64(w1 >> 128), uint64(terms >> 128));
     uint64 validUntil = uint64(terms);
     if (endsAt < validUntil) validUntil = endsAt;
-    if (time < uint64(terms >> 64) || time >= validUntil) revert OracleOutsideEpoch(uint64(time), uint64(terms >> 64), validUntil);
+    if (time < uint64(terms >> 64) || time >= validUntil)
+      revert OracleOutsideEpoch(uint64(time), uint64(terms >> 64), validUntil);
     if (uint64(w1) >= time) revert OracleSpanInvalid(uint64(w1), uint64(time));
     unchecked {
       int16 taiMinusUtc = int16(uint16(w0 >> 96));
@@ -247,7 +266,8 @@ contract ChronoOracle is IChronoOracle {
       uint256 utcNs = time - uint256(int256(taiMinusUtc) * 1e9);
       uint256 most = block.timestamp * 1e9 + uint256(uint32(terms >> 192)) * 1e6;
       if (utcNs > most) revert OracleFromTheFuture(uint64(time), taiMinusUtc, most);
-      // Only a clock beyond the year 2554 could let more than 64 bits through; validUntil - 1 + 2^15 s is the most there is.
+      // Only a clock beyond the year 2554 could let more than 64 bits through; validUntil - 1 + 2^15 s is the most
+      // there is.
       if (utcNs > type(uint64).max) revert OracleFromTheFuture(uint64(time), taiMinusUtc, type(uint64).max);
       return uint64(utcNs);
     }

@@ -10,11 +10,12 @@ import { P256Lib } from "./libraries/P256Lib.sol";
 import { Epoch, NodeSet, Policy } from "./types/NodeSet.sol";
 
 /// @title ChronoRegistry
-/// @notice See IChronoRegistry, which is the specification. Why an owner constant: docs/adr/0001-deterministic-addresses.md.
+/// @notice See IChronoRegistry, which is the specification. Why an owner constant:
+/// docs/adr/0001-deterministic-addresses.md.
 contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
   /// @inheritdoc IChronoRegistry
-  /// @dev keccak256("ChronoLedger genesis owner: none yet"), the low 160 bits: nobody holds a key. Development chains impersonate it;
-  /// governance replaces it before the first production release.
+  /// @dev keccak256("ChronoLedger genesis owner: none yet"), the low 160 bits: nobody holds a key. Development chains
+  /// impersonate it; governance replaces it before the first production release.
   address public constant GENESIS_OWNER = address(uint160(uint256(keccak256("ChronoLedger genesis owner: none yet"))));
 
   /// @inheritdoc IChronoRegistry
@@ -53,7 +54,10 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
   }
 
   /// @inheritdoc IChronoRegistry
-  function addEpoch(NodeSet calldata set, bytes calldata proofsOfPossession) external restricted returns (address nodeSet) {
+  function addEpoch(
+    NodeSet calldata set,
+    bytes calldata proofsOfPossession
+  ) external restricted returns (address nodeSet) {
     uint256 n = set.keys.length / 64;
     if (set.keys.length != n * 64 || set.evidence.length != n || proofsOfPossession.length != n * 64)
       revert RegistryNodeSetShape(set.keys.length, set.evidence.length, proofsOfPossession.length);
@@ -73,7 +77,8 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
   function endEpoch(uint32 epoch, uint64 validUntil) external restricted {
     Epoch storage e = _known(epoch);
     // An end at 0 would mean "none" to the oracle.
-    if (validUntil < e.validFrom || validUntil >= e.validUntil || validUntil == 0) revert RegistryEndInvalid(validUntil, e.validFrom, e.validUntil);
+    if (validUntil < e.validFrom || validUntil >= e.validUntil || validUntil == 0)
+      revert RegistryEndInvalid(validUntil, e.validFrom, e.validUntil);
 
     e.validUntil = validUntil;
     emit EpochEnded(epoch, validUntil);
@@ -130,7 +135,13 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
       data := mload(0x40)
       let n := tload(0)
       mstore(data, n)
-      for { let i := 0 } lt(i, n) { i := add(i, 0x20) } { mstore(add(add(data, 0x20), i), tload(add(i, 1))) }
+      for {
+        let i := 0
+      } lt(i, n) {
+        i := add(i, 0x20)
+      } {
+        mstore(add(add(data, 0x20), i), tload(add(i, 1)))
+      }
       mstore(0x40, add(data, and(add(n, 0x5f), not(0x1f))))
     }
   }
@@ -167,7 +178,13 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
     assembly ("memory-safe") {
       let length := mload(data)
       tstore(0, length)
-      for { let i := 0 } lt(i, length) { i := add(i, 0x20) } { tstore(add(i, 1), mload(add(add(data, 0x20), i))) }
+      for {
+        let i := 0
+      } lt(i, length) {
+        i := add(i, 0x20)
+      } {
+        tstore(add(i, 1), mload(add(add(data, 0x20), i)))
+      }
     }
     return address(new NodeSetCode{ salt: bytes32(uint256(set.epoch)) }());
   }
@@ -188,7 +205,8 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
       );
       (bytes32 x, bytes32 y) = (bytes32(key[:32]), bytes32(key[32:]));
       bytes calldata proof = proofs[64 * i:64 * i + 64];
-      if (!P256Lib.verify(digest, bytes32(proof[:32]), bytes32(proof[32:]), x, y)) revert RegistryProofOfPossessionInvalid(i);
+      if (!P256Lib.verify(digest, bytes32(proof[:32]), bytes32(proof[32:]), x, y))
+        revert RegistryProofOfPossessionInvalid(i);
       emit NodeAdded(set.epoch, uint8(i), x, y, set.evidence[i]);
     }
   }

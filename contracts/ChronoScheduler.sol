@@ -111,7 +111,8 @@ contract ChronoScheduler is IChronoScheduler, ReentrancyGuardTransient {
     address target = schedule_.target;
     if (uint160(target) <= LAST_RESERVED || target == address(this) || target == oracle || target == _registry)
       revert ScheduleTargetRefused(target);
-    if (schedule_.notAfter <= schedule_.notBefore) revert ScheduleWindowInvalid(schedule_.notBefore, schedule_.notAfter);
+    if (schedule_.notAfter <= schedule_.notBefore)
+      revert ScheduleWindowInvalid(schedule_.notBefore, schedule_.notAfter);
     if (schedule_.notAfter <= _blockTimeNs()) revert ScheduleInThePast(schedule_.notAfter, _blockTimeNs());
     if (schedule_.rewardFloor > schedule_.reward) revert ScheduleRewardInvalid(schedule_.reward, schedule_.rewardFloor);
     if (msg.value != schedule_.escrow()) revert ScheduleDepositWrong(msg.value, schedule_.escrow());

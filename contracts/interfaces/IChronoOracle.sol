@@ -5,7 +5,8 @@ import { Certificate, Inclusion } from "../types/Certificate.sol";
 import { ProvenTime, Reading } from "../types/Reading.sol";
 
 /// @title Attested time
-/// @notice Verifies quorum certificates and holds the latest one. Nobody can set the time: it only moves by a valid certificate, and only forward.
+/// @notice Verifies quorum certificates and holds the latest one. Nobody can set the time: it only moves by a valid
+/// certificate, and only forward.
 interface IChronoOracle {
   /// @notice A newer certificate was accepted.
   /// @param digest SHA-256 of the 160-byte statement; the next certificate's statement links to it.
@@ -79,7 +80,8 @@ interface IChronoOracle {
   /// @dev Reverts while paused. False means "not known to have passed".
   function hasPassed(uint64 timeUtcNs) external view returns (bool);
 
-  /// @notice Whether the latest certified instant lies before `timeUtcNs` and is at most `maxAgeNs` old by `block.timestamp`.
+  /// @notice Whether the latest certified instant lies before `timeUtcNs` and is at most `maxAgeNs` old by
+  /// `block.timestamp`.
   /// @dev Reverts while paused. False means "passed, or not known".
   function notPassed(uint64 timeUtcNs, uint64 maxAgeNs) external view returns (bool);
 
@@ -96,7 +98,10 @@ interface IChronoOracle {
   function tryVerify(Certificate calldata certificate) external view returns (bool valid, bytes4 reason);
 
   /// @notice Reverts unless the leaf is part of the batch that the certificate certifies.
-  function verifyProof(Inclusion calldata inclusion, Certificate calldata certificate) external view returns (ProvenTime memory);
+  function verifyProof(
+    Inclusion calldata inclusion,
+    Certificate calldata certificate
+  ) external view returns (ProvenTime memory);
 
   /// @notice As `verifyProof`, and the leaf's context binds it to one call by one sender on one contract of this chain.
   /// @param target The contract that the call was meant for; a contract passes its own address.

@@ -8,7 +8,16 @@ import { Epoch, NodeSet, Policy } from "../types/NodeSet.sol";
 interface IChronoRegistry {
   event Initialized(address indexed authority, address indexed oracle, uint32 networkId);
   event PolicyAdded(uint32 indexed policyId, Policy policy);
-  event EpochAdded(uint32 indexed epoch, address nodeSet, uint32 policyId, uint8 k, uint8 n, uint8 f, uint64 validFrom, uint64 validUntil);
+  event EpochAdded(
+    uint32 indexed epoch,
+    address nodeSet,
+    uint32 policyId,
+    uint8 k,
+    uint8 n,
+    uint8 f,
+    uint64 validFrom,
+    uint64 validUntil
+  );
   /// @param evidence SHA-256 of the node's attestation evidence.
   event NodeAdded(uint32 indexed epoch, uint8 indexed index, bytes32 x, bytes32 y, bytes32 evidence);
   event NodeRevoked(uint32 indexed epoch, uint8 indexed index);

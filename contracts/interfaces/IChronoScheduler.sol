@@ -4,7 +4,8 @@ pragma solidity ^0.8.31;
 import { Schedule } from "../types/Schedule.sol";
 
 /// @title Calls that run in a time window
-/// @notice Only a hash of a schedule is stored; the schedule itself and its calldata stand in the event. Anyone may execute and is paid.
+/// @notice Only a hash of a schedule is stored; the schedule itself and its calldata stand in the event. Anyone may
+/// execute and is paid.
 /// @dev An id ends by Executed, Cancelled or Expired, one of them exactly; its owner may then schedule the same again.
 interface IChronoScheduler {
   event Scheduled(bytes32 indexed id, address indexed owner, Schedule schedule, bytes data);

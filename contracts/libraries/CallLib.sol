@@ -14,7 +14,10 @@ library CallLib {
   uint256 internal constant VALUE_GAS = 34_000;
 
   /// @notice The calldata with the owner behind it (ERC-2771), and the hash of the calldata alone.
-  function inputOf(Schedule calldata schedule, bytes calldata data) internal pure returns (bytes memory input, bytes32 dataHash) {
+  function inputOf(
+    Schedule calldata schedule,
+    bytes calldata data
+  ) internal pure returns (bytes memory input, bytes32 dataHash) {
     address owner = schedule.owner;
     assembly ("memory-safe") {
       let n := data.length
@@ -33,8 +36,8 @@ library CallLib {
   function callFor(bytes32 id, Schedule calldata schedule, bytes memory input) internal returns (bool success) {
     (uint256 gasLimit, address target, uint256 value) = (schedule.gasLimit, schedule.target, schedule.value);
     unchecked {
-      // Additive: the call takes its own cost first, then leaves 1/64 of the rest behind. With less, the target could be starved and
-      // the keeper still be paid.
+      // Additive: the call takes its own cost first, then leaves 1/64 of the rest behind. With less, the target could
+      // be starved and the keeper still be paid.
       uint256 needed = gasLimit + gasLimit / 63 + CALL_GAS + (value == 0 ? 0 : VALUE_GAS);
       if (gasleft() <= needed) revert IChronoScheduler.ScheduleGasTooLow(gasleft(), needed);
     }
@@ -57,7 +60,9 @@ library CallLib {
   function _reason() private pure returns (bytes memory reason) {
     assembly ("memory-safe") {
       let n := returndatasize()
-      if gt(n, MAX_REASON_BYTES) { n := MAX_REASON_BYTES }
+      if gt(n, MAX_REASON_BYTES) {
+        n := MAX_REASON_BYTES
+      }
       reason := mload(0x40)
       mstore(reason, n)
       returndatacopy(add(reason, 0x20), 0, n)

@@ -6,8 +6,8 @@ interface INodeSetSource {
 }
 
 /// @notice Holds one node set as contract code.
-/// @dev The creation code is constant (the data is called back from the deployer), so the CREATE2 address depends on the deployer and
-/// the epoch alone and costs no storage read to find.
+/// @dev The creation code is constant (the data is called back from the deployer), so the CREATE2 address depends on
+/// the deployer and the epoch alone and costs no storage read to find.
 contract NodeSetCode {
   constructor() {
     bytes memory data = INodeSetSource(msg.sender).nodeSetUnderWay();

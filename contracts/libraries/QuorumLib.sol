@@ -11,7 +11,7 @@ library QuorumLib {
     unchecked {
       bits = bitmap - ((bitmap >> 1) & 0x55555555);
       bits = (bits & 0x33333333) + ((bits >> 2) & 0x33333333);
-      bits = (((bits + (bits >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24) & 0xff;
+      bits = ((((bits + (bits >> 4)) & 0x0f0f0f0f) * 0x01010101) >> 24) & 0xff;
     }
   }
 
@@ -35,9 +35,11 @@ library QuorumLib {
       calldatacopy(m, statement, 160)
       fault := iszero(staticcall(gas(), 2, m, 160, m, 32))
       digest := mload(m)
-      if fault { bitmap := 0 }
+      if fault {
+        bitmap := 0
+      }
       let s := signatures.offset
-      for { } bitmap { } {
+      for {} bitmap {} {
         node := clz(bitmap)
         bitmap := xor(bitmap, shr(node, shl(255, 1)))
         calldatacopy(add(m, 32), s, 64)
@@ -49,9 +51,13 @@ library QuorumLib {
         if iszero(returndatasize()) {
           fault := 3
           // A call that was given too little leaves less than this: 6,900 / 63 and the instructions in between.
-          if lt(gas(), 150) { fault := 1 }
+          if lt(gas(), 150) {
+            fault := 1
+          }
         }
-        if fault { break }
+        if fault {
+          break
+        }
       }
     }
     if (fault != 0) {

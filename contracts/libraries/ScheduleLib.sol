@@ -9,8 +9,9 @@ library ScheduleLib {
   uint256 internal constant BYTES = 352;
 
   /// @notice keccak256(abi.encode(chainId, scheduler, schedule, dataHash)).
-  /// @dev Bound to the chain and to the contract, so that an id means one schedule wherever it is written down. Unused high bits of a
-  /// field count too: such a schedule has another id, and `schedule` refuses it when it encodes the event.
+  /// @dev Bound to the chain and to the contract, so that an id means one schedule wherever it is written down.
+  /// Unused high bits of a field count too: such a schedule has another id, and `schedule` refuses it when it encodes
+  /// the event.
   function idOf(Schedule calldata schedule, bytes32 dataHash) internal view returns (bytes32 id) {
     assembly ("memory-safe") {
       let m := mload(0x40)
@@ -30,7 +31,8 @@ library ScheduleLib {
     }
   }
 
-  /// @notice The keeper's reward at an instant inside the window: a straight line from reward to rewardFloor, rounded up.
+  /// @notice The keeper's reward at an instant inside the window: a straight line from reward to rewardFloor, rounded
+  /// up.
   function rewardAt(Schedule calldata schedule, uint256 nowNs) internal pure returns (uint256) {
     uint256 reward = schedule.reward;
     unchecked {

@@ -26,7 +26,7 @@ contract ClockReader {
     require(ChronoLedger.getVerifiedTimestamp() != 0);
   }
 
-  function proveNothing(Inclusion calldata inclusion, Certificate calldata certificate) external pure {
+  function proveNothing(Inclusion calldata, Certificate calldata) external pure {
     _ballast();
   }
 
@@ -35,7 +35,8 @@ contract ClockReader {
     require(_oracle.verifyProof(inclusion, certificate).certifiedTaiNs != 0);
   }
 
-  /// @dev Lifts both sides of the comparison above the floor price of calldata (EIP-7623), which would hide a part of the difference.
+  /// @dev Lifts both sides of the comparison above the floor price of calldata (EIP-7623), which would hide a part of
+  /// the difference.
   function _ballast() private pure {
     bytes32 hash;
     for (uint256 i = 0; i < 500; ++i) hash = keccak256(abi.encode(hash));

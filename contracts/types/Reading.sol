@@ -2,8 +2,10 @@
 pragma solidity ^0.8.31;
 
 /// @notice A certified instant, as the oracle holds it or as a certificate states it.
-/// @param timeTaiNs Nanoseconds since 1970-01-01T00:00:00 TAI. What was certified existed before it; it is never ahead of the true time.
-/// @param timeUtcNs The same instant in UTC nanoseconds (POSIX, leap seconds not counted): timeTaiNs - taiMinusUtc * 1e9.
+/// @param timeTaiNs Nanoseconds since 1970-01-01T00:00:00 TAI. What was certified existed before it; it is never
+/// ahead of the true time.
+/// @param timeUtcNs The same instant in UTC nanoseconds (POSIX, leap seconds not counted): timeTaiNs - taiMinusUtc *
+/// 1e9.
 /// @param uncertaintyNs No signer's clock was worse than this, in nanoseconds.
 /// @param sequence Strictly increasing over the certificates of a network.
 /// @param epoch The node set that signed.

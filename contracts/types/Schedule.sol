@@ -2,7 +2,8 @@
 pragma solidity ^0.8.31;
 
 /// @notice Which clock a schedule's bounds are held against.
-/// @dev Block: `block.timestamp`. Attested: the oracle's latest certified instant in UTC, which must be fresh by `block.timestamp`.
+/// @dev Block: `block.timestamp`. Attested: the oracle's latest certified instant in UTC, which must be fresh by
+/// `block.timestamp`.
 enum ClockSource {
   Block,
   Attested

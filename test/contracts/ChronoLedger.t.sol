@@ -39,7 +39,9 @@ contract ChronoLedgerTest is TimeFixture {
     vm.warp(START + 301);
     vm.expectRevert(abi.encodeWithSelector(IChronoOracle.OracleStale.selector, UTC, UTC + 301e9, uint64(300e9)));
     _consumer.now_();
-    vm.expectRevert(abi.encodeWithSelector(IChronoOracle.OracleStale.selector, UTC, UTC + 301e9, uint64(300_999_999_999)));
+    vm.expectRevert(
+      abi.encodeWithSelector(IChronoOracle.OracleStale.selector, UTC, UTC + 301e9, uint64(300_999_999_999))
+    );
     _consumer.nowWithin(300_999_999_999);
     assertEq(_consumer.nowWithin(301e9), UTC, "its own bound");
   }
@@ -78,7 +80,9 @@ contract ChronoLedgerTest is TimeFixture {
   }
 
   function test_placeBid_OfTheExampleHoldsTheAuctionsEnd() external {
-    IPrecisionAuction auction = IPrecisionAuction(deploy("contracts/examples/PrecisionAuction.sol", "PrecisionAuction", ""));
+    IPrecisionAuction auction = IPrecisionAuction(
+      deploy("contracts/examples/PrecisionAuction.sol", "PrecisionAuction", "")
+    );
     vm.store(address(auction), bytes32(0), bytes32(uint256(UTC + 1)));
     assertEq(auction.auctionEndTime(), UTC + 1, "slot 0 is the end");
     submitAt(UTC, 1);

@@ -52,8 +52,16 @@ contract ChronoOracleSubmitTest is TimeFixture {
     assertEq(sequence, 11 + 6, "quorums of five");
   }
 
-  function testFuzz_submit_KeepsWhatItAccepts(uint64 ahead, uint64 uncertainty, uint64 sequence, int16 offset) external {
-    Fields memory f = heartbeat(uint64(T + 1 + bound(ahead, 0, 1e15 - 2)), uint64(bound(sequence, 11, type(uint48).max)));
+  function testFuzz_submit_KeepsWhatItAccepts(
+    uint64 ahead,
+    uint64 uncertainty,
+    uint64 sequence,
+    int16 offset
+  ) external {
+    Fields memory f = heartbeat(
+      uint64(T + 1 + bound(ahead, 0, 1e15 - 2)),
+      uint64(bound(sequence, 11, type(uint48).max))
+    );
     f.uncertainty = uint64(bound(uncertainty, 0, MAX_UNCERTAINTY));
     f.taiMinusUtc = offset;
     vm.warp(uint256(int256(uint256(f.time)) - int256(offset) * 1e9) / 1e9 + 1);
@@ -68,12 +76,18 @@ contract ChronoOracleSubmitTest is TimeFixture {
 
   function testFuzz_submit_RevertsIf_SequenceNotNewer(uint64 sequence) external {
     sequence = uint64(bound(sequence, 0, 10));
-    _refuse(heartbeat(T + 1, sequence), abi.encodeWithSelector(IChronoOracle.OracleSequenceNotNewer.selector, sequence, 10));
+    _refuse(
+      heartbeat(T + 1, sequence),
+      abi.encodeWithSelector(IChronoOracle.OracleSequenceNotNewer.selector, sequence, 10)
+    );
   }
 
   function testFuzz_submit_RevertsIf_SequenceTooLarge(uint64 sequence) external {
     sequence = uint64(bound(sequence, uint64(type(uint48).max) + 1, type(uint64).max));
-    _refuse(heartbeat(T + 1, sequence), abi.encodeWithSelector(IChronoOracle.OracleSequenceTooLarge.selector, sequence));
+    _refuse(
+      heartbeat(T + 1, sequence),
+      abi.encodeWithSelector(IChronoOracle.OracleSequenceTooLarge.selector, sequence)
+    );
   }
 
   function testFuzz_submit_RevertsIf_TimeNotNewer(uint64 time) external {
@@ -191,7 +205,9 @@ contract ChronoOracleSubmitTest is TimeFixture {
   function testFuzz_submit_RevertsIf_SignatureAltered(uint8 place, uint8 bit) external {
     Certificate memory c = certify(heartbeat(T + 1, 11), 0xf0000000);
     c.signatures[place] ^= bytes1(uint8(1) << (bit % 8));
-    (bool ok, bytes memory why) = address(oracle).call(abi.encodeCall(oracle.submit, (c.statement, c.signers, c.signatures)));
+    (bool ok, bytes memory why) = address(oracle).call(
+      abi.encodeCall(oracle.submit, (c.statement, c.signers, c.signatures))
+    );
     assertTrue(!ok, "refused");
     bytes4 reason = bytes4(why);
     assertTrue(

@@ -109,7 +109,7 @@ contract ChronoOracleViewsTest is TimeFixture {
   function testFuzz_verifyProof_RevertsIf_AnythingIsAltered(uint8 depth, uint8 what, uint8 bit) external {
     depth = uint8(bound(depth, 1, 32));
     (Inclusion memory inclusion, Certificate memory c) = _proof(depth, T - 7, bytes32(0));
-    if (what % 3 == 0) inclusion.leaf[what % 2 + 1] ^= bytes32(uint256(1) << bit);
+    if (what % 3 == 0) inclusion.leaf[(what % 2) + 1] ^= bytes32(uint256(1) << bit);
     if (what % 3 == 1) inclusion.path[bit % depth] ^= bytes32(uint256(1) << bit);
     if (what % 3 == 2) inclusion.directions ^= uint256(1) << bit;
     vm.expectPartialRevert(IChronoOracle.OraclePathInvalid.selector);
@@ -148,7 +148,9 @@ contract ChronoOracleViewsTest is TimeFixture {
   function test_verifyIntent_BindsTheCall() external {
     address sender = address(0x5e4d);
     bytes memory callData = hex"a9059cbb01";
-    bytes32 context = sha256(abi.encodePacked("ChronoLedger/Intent1", block.chainid, address(this), sender, sha256(callData)));
+    bytes32 context = sha256(
+      abi.encodePacked("ChronoLedger/Intent1", block.chainid, address(this), sender, sha256(callData))
+    );
     (Inclusion memory inclusion, Certificate memory c) = _proof(4, T - 7, context);
     assertEq(oracle.verifyIntent(address(this), sender, callData, inclusion, c).arrivalTaiNs, T - 7, "bound");
 
@@ -188,7 +190,10 @@ contract ChronoOracleViewsTest is TimeFixture {
         ++found;
       } catch {}
     }
-    assertTrue(found == (bound(instant, start - 37e9 + 1, start - 37e9 + 17e9) + 37e9 <= time ? 1 : 0), "exactly one, if the chain reaches it");
+    assertTrue(
+      found == (bound(instant, start - 37e9 + 1, start - 37e9 + 17e9) + 37e9 <= time ? 1 : 0),
+      "exactly one, if the chain reaches it"
+    );
   }
 
   function test_setPaused_StopsAnswersAndSubmissionsAlike() external {
@@ -223,7 +228,9 @@ contract ChronoOracleViewsTest is TimeFixture {
     (bytes4 revoked, uint64 endsAt) = oracle.limitsOf(1);
     assertTrue(revoked == 0x20000000 && endsAt == 0, "limits");
     Certificate memory c = certify(heartbeat(T + 1, 2), 0xf0000000);
-    vm.expectRevert(abi.encodeWithSelector(IChronoOracle.OracleSignerRevoked.selector, bytes4(0xf0000000), bytes4(0x20000000)));
+    vm.expectRevert(
+      abi.encodeWithSelector(IChronoOracle.OracleSignerRevoked.selector, bytes4(0xf0000000), bytes4(0x20000000))
+    );
     submit(c);
     vm.expectPartialRevert(IChronoOracle.OracleSignerRevoked.selector);
     oracle.verify(old);
@@ -296,7 +303,11 @@ contract ChronoOracleViewsTest is TimeFixture {
   }
 
   /// @dev A leaf `depth` levels deep with direction bits of a fixed pattern, certified at T.
-  function _proof(uint256 depth, uint64 arrival, bytes32 context) private pure returns (Inclusion memory i, Certificate memory c) {
+  function _proof(
+    uint256 depth,
+    uint64 arrival,
+    bytes32 context
+  ) private pure returns (Inclusion memory i, Certificate memory c) {
     i.leaf[0] = bytes32(abi.encodePacked(arrival, uint64(99), uint64(1), POLICY, uint32(0)));
     i.leaf[1] = keccak256("imprint");
     i.leaf[2] = context;
@@ -306,7 +317,10 @@ contract ChronoOracleViewsTest is TimeFixture {
       i.path[level] = keccak256(abi.encode("sibling", level));
       bool left = level % 3 == 1;
       if (left) i.directions |= uint256(1) << level;
-      hash = left ? sha256(abi.encodePacked(uint8(1), i.path[level], hash)) : sha256(abi.encodePacked(uint8(1), hash, i.path[level]));
+      hash =
+        left
+          ? sha256(abi.encodePacked(uint8(1), i.path[level], hash))
+          : sha256(abi.encodePacked(uint8(1), hash, i.path[level]));
     }
     Fields memory f = heartbeat(T, 1);
     f.imprint = hash;

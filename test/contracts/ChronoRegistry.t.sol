@@ -255,7 +255,9 @@ contract ChronoRegistryTest is TimeFixture {
 
   function testFuzz_endEpoch_OnlyBringsForward(uint64 until) external {
     if (until < VALID_FROM || until >= VALID_UNTIL)
-      vm.expectRevert(abi.encodeWithSelector(IChronoRegistry.RegistryEndInvalid.selector, until, VALID_FROM, VALID_UNTIL));
+      vm.expectRevert(
+        abi.encodeWithSelector(IChronoRegistry.RegistryEndInvalid.selector, until, VALID_FROM, VALID_UNTIL)
+      );
     registry.endEpoch(1, until);
     until = uint64(bound(until, VALID_FROM, VALID_UNTIL - 1));
     if (registry.epochOf(1).validUntil == VALID_UNTIL) registry.endEpoch(1, until);

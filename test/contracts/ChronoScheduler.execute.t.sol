@@ -121,7 +121,12 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     executeBy(KEEPER, s, DATA);
   }
 
-  function testFuzz_execute_RewardFallsInAStraightLine(uint96 reward, uint96 floor_, uint64 late, uint64 window) external {
+  function testFuzz_execute_RewardFallsInAStraightLine(
+    uint96 reward,
+    uint96 floor_,
+    uint64 late,
+    uint64 window
+  ) external {
     Schedule memory s = terms();
     s.clock = ClockSource.Attested;
     s.reward = reward;
@@ -235,7 +240,8 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     }
   }
 
-  /// @dev The heart of the gas floor: whatever gas the keeper sends, a target that needs all of its limit is not starved and paid for.
+  /// @dev The heart of the gas floor: whatever gas the keeper sends, a target that needs all of its limit is not
+  /// starved and paid for.
   function test_execute_NeverStarvesAndPays() external {
     Hungry hungry = new Hungry();
     address[3] memory fresh = [address(hungry), address(0xf4e5), address(hungry)];
@@ -246,7 +252,8 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
       for (uint256 gasGiven = 60_000; gasGiven <= 200_000; gasGiven += 200) {
         Schedule memory s = terms();
         (s.target, s.value, s.gasLimit, s.salt) = (fresh[c], values[c], 90_000, uint64(gasGiven));
-        // What the target burns is a little less than its limit: the loop's last turn and the store behind it come on top.
+        // What the target burns is a little less than its limit: the loop's last turn and the store behind it come on
+        // top.
         bytes memory data = c == 1 ? bytes("") : abi.encodeCall(hungry.eat, (80_000));
         // A new account each time: that is the dearest call.
         if (c == 1) s.target = address(uint160(0xf4e50000 + gasGiven));
@@ -255,7 +262,9 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
         vm.warp(DUE / 1e9);
         uint256 meals = hungry.meals();
         vm.prank(KEEPER);
-        (bool ok, bytes memory answer) = address(scheduler).call{ gas: gasGiven }(abi.encodeCall(scheduler.execute, (s, data)));
+        (bool ok, bytes memory answer) = address(scheduler).call{ gas: gasGiven }(
+          abi.encodeCall(scheduler.execute, (s, data))
+        );
         if (ok) {
           assertTrue(abi.decode(answer, (bool)), "paid for, so it was not starved");
           if (c != 1) assertEq(hungry.meals(), meals + 1, "and it did run");

@@ -41,7 +41,9 @@ contract ChronoSchedulerTest is SchedulerFixture {
   function test_idOf_IsBoundToChainAndScheduler() external {
     Schedule memory s = terms();
     bytes32 here = scheduler.idOf(s, 0);
-    IChronoScheduler other = IChronoScheduler(deploy("contracts/ChronoScheduler.sol", "ChronoScheduler", abi.encode(oracle)));
+    IChronoScheduler other = IChronoScheduler(
+      deploy("contracts/ChronoScheduler.sol", "ChronoScheduler", abi.encode(oracle))
+    );
     assertTrue(other.idOf(s, 0) != here, "another scheduler");
     vm.chainId(5);
     assertTrue(scheduler.idOf(s, 0) != here, "another chain");

@@ -50,7 +50,11 @@ contract VectorsTest is TimeFixture {
   }
 
   /// @dev One external call a vector: the memory that its text takes is free again afterwards.
-  function _each(string memory file, string memory array, function(string memory, string memory, uint256) external check) private returns (uint256 i) {
+  function _each(
+    string memory file,
+    string memory array,
+    function(string memory, string memory, uint256) external check
+  ) private returns (uint256 i) {
     string memory path = string.concat("test/vectors/", file, ".json");
     while (this.exists(path, string.concat(array, "[", vm.toString(i), "]"))) {
       check(path, string.concat(array, "[", vm.toString(i), "]"), i);
@@ -130,7 +134,8 @@ contract VectorsTest is TimeFixture {
     bytes memory leaf = _bytes(json, at_, ".leaf");
     bytes memory certificate = _bytes(json, at_, ".certificate");
     // A contract takes no index and size, and does not look at brackets.
-    if (leaf.length != 96 || certificate.length < 164 || _uint(json, at_, ".index") >= _uint(json, at_, ".size")) return;
+    if (leaf.length != 96 || certificate.length < 164 || _uint(json, at_, ".index") >= _uint(json, at_, ".size"))
+      return;
     if (!accepted && vm.parseJsonBool(json, string.concat(at_, ".bracketed"))) return;
     Inclusion memory inclusion = Inclusion({
       leaf: abi.decode(leaf, (bytes32[3])),
@@ -161,8 +166,9 @@ contract VectorsTest is TimeFixture {
     bytes32 v = keccak256(bytes(verdict));
     if (v == keccak256("accepted")) return valid;
     if (valid) return false;
-    if (v == keccak256("statement/malformed") || v == keccak256("statement/kind") || v == keccak256("statement/network"))
-      return reason == IChronoOracle.OracleHeaderMismatch.selector;
+    if (
+      v == keccak256("statement/malformed") || v == keccak256("statement/kind") || v == keccak256("statement/network")
+    ) return reason == IChronoOracle.OracleHeaderMismatch.selector;
     if (v == keccak256("statement/policy")) return reason == IChronoOracle.OracleHeaderMismatch.selector;
     if (v == keccak256("statement/epoch")) return reason == IChronoOracle.OracleEpochUnknown.selector;
     if (v == keccak256("statement/flags") || v == keccak256("statement/test-flag"))
@@ -174,9 +180,13 @@ contract VectorsTest is TimeFixture {
     if (v == keccak256("certificate/signer-unknown")) return reason == IChronoOracle.OracleSignerUnknown.selector;
     if (v == keccak256("certificate/quorum-short")) return reason == IChronoOracle.OracleQuorumShort.selector;
     if (v == keccak256("certificate/signature"))
-      return reason == IChronoOracle.OracleSignatureInvalid.selector || reason == IChronoOracle.OracleSignatureHighS.selector;
-    if (v == keccak256("proof/path") || v == keccak256("proof/malformed")) return reason == IChronoOracle.OraclePathInvalid.selector;
-    if (v == keccak256("proof/leaf-after-certificate")) return reason == IChronoOracle.OracleLeafAfterCertificate.selector;
+      return
+        reason == IChronoOracle.OracleSignatureInvalid.selector ||
+        reason == IChronoOracle.OracleSignatureHighS.selector;
+    if (v == keccak256("proof/path") || v == keccak256("proof/malformed"))
+      return reason == IChronoOracle.OraclePathInvalid.selector;
+    if (v == keccak256("proof/leaf-after-certificate"))
+      return reason == IChronoOracle.OracleLeafAfterCertificate.selector;
     return false;
   }
 

@@ -34,21 +34,27 @@ contract OracleHandler is TimeFixture {
   function submit(uint64 advance, uint8 gap, uint8 signers, uint8 mode) external {
     bool wild = mode % 8 == 0;
     (bool tamper, bool late) = (mode % 8 == 1, mode % 8 == 2);
-    uint64 from = wild ? _nowNs + 17e9 : time > _nowNs + 37e9 ? time : _nowNs + 37e9;
+    uint64 from =
+      wild
+        ? _nowNs + 17e9
+        : time > _nowNs + 37e9
+          ? time
+          : _nowNs + 37e9;
     Fields memory f = heartbeat(uint64(from + bound(advance, 0, wild ? 60e9 : 3e9)), sequence + (gap % 4));
     f.epoch = f.time >= SWITCH != late ? 2 : 1;
     uint32[5] memory quorums = [uint32(0xe), 0xd, 0xb, 0x7, 0xf];
     uint32 bitmap = (wild ? uint32(signers & 0xf) : quorums[signers % 5]) << 28;
     Certificate memory c = certify(f, bytes4(bitmap));
     if (tamper) c.statement[3] ^= bytes32(uint256(1));
-    bool valid = !tamper &&
-      _count(bitmap) >= 3 &&
-      bitmap & _revoked == 0 &&
-      f.time > time &&
-      f.sequence > sequence &&
-      (f.epoch == 1 ? f.time < SWITCH : f.time >= SWITCH) &&
-      f.time - 37e9 <= block.timestamp * 1e9 + uint256(MAX_AHEAD_MS) * 1e6 &&
-      !_paused;
+    bool valid =
+      !tamper &&
+        _count(bitmap) >= 3 &&
+        bitmap & _revoked == 0 &&
+        f.time > time &&
+        f.sequence > sequence &&
+        (f.epoch == 1 ? f.time < SWITCH : f.time >= SWITCH) &&
+        f.time - 37e9 <= block.timestamp * 1e9 + uint256(MAX_AHEAD_MS) * 1e6 &&
+        !_paused;
     try oracle.submit(c.statement, c.signers, c.signatures) {
       ++accepted;
       if (f.epoch == 2) ++secondEpoch;

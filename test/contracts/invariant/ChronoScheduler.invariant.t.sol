@@ -50,7 +50,15 @@ contract SchedulerHandler is SchedulerFixture {
     for (uint256 i = 0; i < 3; ++i) vm.deal(accounts[i], 1e30);
   }
 
-  function schedule(uint8 who, uint64 delay, uint64 window, uint8 mood, uint96 reward, uint96 floor_, uint64 value) external {
+  function schedule(
+    uint8 who,
+    uint64 delay,
+    uint64 window,
+    uint8 mood,
+    uint96 reward,
+    uint96 floor_,
+    uint64 value
+  ) external {
     Schedule memory s = terms();
     s.owner = accounts[who % 3];
     s.target = address(ledger);

@@ -31,7 +31,8 @@ abstract contract ChronoTest {
     if (!condition) revert NotTrue(what);
   }
 
-  /// @notice Deploys what the build wrote, the same bytes as on a chain. A `new` here would compile the contract again in each test.
+  /// @notice Deploys what the build wrote, the same bytes as on a chain. A `new` here would compile the contract
+  /// again in each test.
   function deploy(string memory source, string memory name, bytes memory arguments) internal returns (address made) {
     bytes memory code = abi.encodePacked(creationCode(source, name), arguments);
     assembly ("memory-safe") {

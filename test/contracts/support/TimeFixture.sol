@@ -76,8 +76,21 @@ abstract contract TimeFixture is ChronoTest {
   }
 
   /// @notice The kind-5 statement of a node.
-  function registration(uint32 networkId, uint32 epoch, bytes32 evidence, bytes memory key) internal pure returns (bytes memory) {
-    bytes memory head = abi.encodePacked("ChronoLedger/TS1", uint8(5), uint8(0), uint16(0), networkId, epoch, uint32(0));
+  function registration(
+    uint32 networkId,
+    uint32 epoch,
+    bytes32 evidence,
+    bytes memory key
+  ) internal pure returns (bytes memory) {
+    bytes memory head = abi.encodePacked(
+      "ChronoLedger/TS1",
+      uint8(5),
+      uint8(0),
+      uint16(0),
+      networkId,
+      epoch,
+      uint32(0)
+    );
     return abi.encodePacked(head, bytes32(0), evidence, sha256(key), bytes32(0));
   }
 
@@ -93,7 +106,9 @@ abstract contract TimeFixture is ChronoTest {
   }
 
   function encode(Fields memory f) internal pure returns (bytes32[5] memory st) {
-    st[0] = bytes32(abi.encodePacked("ChronoLedger/TS1", f.kind, f.flags, f.taiMinusUtc, f.networkId, f.epoch, f.policyId));
+    st[0] = bytes32(
+      abi.encodePacked("ChronoLedger/TS1", f.kind, f.flags, f.taiMinusUtc, f.networkId, f.epoch, f.policyId)
+    );
     st[1] = bytes32(abi.encodePacked(f.time, f.uncertainty, f.sequence, f.previous));
     st[2] = f.imprint;
     st[3] = keccak256("link");
