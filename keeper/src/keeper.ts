@@ -75,7 +75,8 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     minTip: TIP,
     blockInterval: () => options.blockInterval ?? 1,
     // A run's bytes go back to the firing thread, which holds them until their moment.
-    onRecover: ({ key, request }) => (request.notAfter < clock.utcNow() ? "cancel" : key.startsWith("run-") ? "hold" : "send"),
+    onRecover: ({ key, request }) =>
+      request.notAfter < clock.utcNow() ? "cancel" : key.startsWith("run-") ? "hold" : "send",
   });
   const context: KeeperContext = {
     ...{ clock, log, chain, txm, store, events, book, policy },
@@ -85,9 +86,15 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     prices: () => ({ baseFee: head?.baseFeePerGas ?? 0n, tip: TIP }),
   };
 
-  const report = (what: string) => (error: unknown) => log.error({ err: error, code: isChronoError(error) ? error.code : undefined }, what);
+  const report = (what: string) => (error: unknown) =>
+    log.error({ err: error, code: isChronoError(error) ? error.code : undefined }, what);
   const firing = startFiringThread(
-    { url: options.rpcUrl, blockInterval: options.blockInterval, mode: options.mode, guard: BigInt(leads.guardMs) * NS_PER_MS },
+    {
+      url: options.rpcUrl,
+      blockInterval: options.blockInterval,
+      mode: options.mode,
+      guard: BigInt(leads.guardMs) * NS_PER_MS,
+    },
     {
       onSent: (id, time, how) => void signer.onSent(id, time, how).catch(report("a sent run could not be booked")),
       onAccepted: (id, time) => void signer.onAccepted(id, time).catch(report("an accepted run could not be booked")),
@@ -96,8 +103,16 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     },
     log,
   );
-  const signer: Signer = new Signer({ ...context, firing, signLead: BigInt(leads.signLeadMs + leads.guardMs) * NS_PER_MS });
-  const attested = new AttestedRuns({ ...context, relayerUrl: options.relayerUrl, requestOf: (run) => signer.requestOf(run) });
+  const signer: Signer = new Signer({
+    ...context,
+    firing,
+    signLead: BigInt(leads.signLeadMs + leads.guardMs) * NS_PER_MS,
+  });
+  const attested = new AttestedRuns({
+    ...context,
+    relayerUrl: options.relayerUrl,
+    requestOf: (run) => signer.requestOf(run),
+  });
   const waker = new Waker({ ...context, roster, attested, arm: (run) => signer.add(run) });
   const wake = async (id: Hex, generation: number) => {
     sweeper.woken({ id, generation });
@@ -136,7 +151,10 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     void attested.look();
   };
 
-  txm.onChange((transaction, before) => void reconciler.transaction(transaction, before).catch(report("a transaction's change could not be booked")));
+  txm.onChange(
+    (transaction, before) =>
+      void reconciler.transaction(transaction, before).catch(report("a transaction's change could not be booked")),
+  );
   head = await chain.head();
   await txm.recover();
   await reconciler.schedules(await events.withoutRun());

@@ -12,7 +12,14 @@ import {
   runService,
   type ServiceContext,
 } from "@chronoledger/service";
-import { addressOf, type ChainClient, createChainClient, type Hex, parsePrivateKey, txmMigrations } from "@chronoledger/txm";
+import {
+  addressOf,
+  type ChainClient,
+  createChainClient,
+  type Hex,
+  parsePrivateKey,
+  txmMigrations,
+} from "@chronoledger/txm";
 import { KeeperConfig } from "./config.ts";
 import { type Keeper, startKeeper } from "./keeper.ts";
 import { runMetrics } from "./metrics.ts";
@@ -22,13 +29,18 @@ import { keeperMigrations } from "./store/schema.ts";
 
 const RETRY_MS = 500;
 
-if (!answeredHelp("Keeper: executes schedules of a ChronoScheduler at their instant.", KeeperConfig)) await runService("keeper", start);
+if (!answeredHelp("Keeper: executes schedules of a ChronoScheduler at their instant.", KeeperConfig))
+  await runService("keeper", start);
 
 async function start(service: ServiceContext): Promise<void> {
   const { log, shutdown } = service;
   const config = loadConfig("KEEPER_", KeeperConfig);
   if (config.KEEPER_INDEX >= config.KEEPER_COUNT)
-    throw new ChronoError("config/invalid", { KEEPER_INDEX: config.KEEPER_INDEX, KEEPER_COUNT: config.KEEPER_COUNT }, { remedy: "the index counts from 0" });
+    throw new ChronoError(
+      "config/invalid",
+      { KEEPER_INDEX: config.KEEPER_INDEX, KEEPER_COUNT: config.KEEPER_COUNT },
+      { remedy: "the index counts from 0" },
+    );
   const privateKey = readKey(config.KEEPER_KEY_FILE);
   const lock = lockFolder(config.KEEPER_DATA_DIR);
   shutdown.onStop("folder lock", () => lock.release());
@@ -49,14 +61,28 @@ async function start(service: ServiceContext): Promise<void> {
     name: "keeper",
     host: config.KEEPER_HOST,
     port: config.KEEPER_PORT,
-    notReady: () => (keeper === undefined ? "the chain has not been reached yet" : chain?.rpc.connected === false ? "the node is unreachable" : undefined),
+    notReady: () =>
+      keeper === undefined
+        ? "the chain has not been reached yet"
+        : chain?.rpc.connected === false
+          ? "the node is unreachable"
+          : undefined,
   });
   const account = addressOf(privateKey);
-  addKeeperRoutes({ server, chainId: config.KEEPER_CHAIN_ID, scheduler: config.KEEPER_SCHEDULER_ADDRESS, account, keeper: () => keeper });
+  addKeeperRoutes({
+    server,
+    chainId: config.KEEPER_CHAIN_ID,
+    scheduler: config.KEEPER_SCHEDULER_ADDRESS,
+    account,
+    keeper: () => keeper,
+  });
   const onRunChange = runMetrics(server);
   shutdown.onStop("http", () => server.close());
   const port = await server.listen();
-  log.info({ port, account, index: config.KEEPER_INDEX, count: config.KEEPER_COUNT }, `keeper ${config.KEEPER_INDEX} serves on http://${config.KEEPER_HOST}:${port}`);
+  log.info(
+    { port, account, index: config.KEEPER_INDEX, count: config.KEEPER_COUNT },
+    `keeper ${config.KEEPER_INDEX} serves on http://${config.KEEPER_HOST}:${port}`,
+  );
 
   const options = {
     rpcUrl: config.KEEPER_RPC_URL,
@@ -77,13 +103,23 @@ async function start(service: ServiceContext): Promise<void> {
     },
     mode: config.KEEPER_MODE,
     blockInterval: config.KEEPER_BLOCK_INTERVAL,
-    policy: { minRewardPercent: config.KEEPER_MIN_REWARD_PERCENT, maxFeePerGas: BigInt(config.KEEPER_MAX_FEE_GWEI) * 1_000_000_000n },
+    policy: {
+      minRewardPercent: config.KEEPER_MIN_REWARD_PERCENT,
+      maxFeePerGas: BigInt(config.KEEPER_MAX_FEE_GWEI) * 1_000_000_000n,
+    },
     relayerUrl: config.KEEPER_RELAYER_URL,
     openQueue:
       redis === undefined
         ? undefined
         : (onWake: (job: WakeJob) => Promise<void>) =>
-            createWakeQueue({ connection: redis, prefix: config.KEEPER_QUEUE_PREFIX, chainId: config.KEEPER_CHAIN_ID, keeper: config.KEEPER_INDEX, onWake, log }),
+            createWakeQueue({
+              connection: redis,
+              prefix: config.KEEPER_QUEUE_PREFIX,
+              chainId: config.KEEPER_CHAIN_ID,
+              keeper: config.KEEPER_INDEX,
+              onWake,
+              log,
+            }),
     onRunChange,
   };
   chain = await reachChain(config, service);
@@ -92,7 +128,10 @@ async function start(service: ServiceContext): Promise<void> {
   shutdown.onStop("chain", () => reached.close());
   keeper = await startKeeper({ ...options, chain: reached });
   shutdown.onStop("keeper", () => keeper?.stop());
-  log.info({ scheduler: config.KEEPER_SCHEDULER_ADDRESS, chainId: config.KEEPER_CHAIN_ID, block: keeper.head()?.number }, "the keeper is at work");
+  log.info(
+    { scheduler: config.KEEPER_SCHEDULER_ADDRESS, chainId: config.KEEPER_CHAIN_ID, block: keeper.head()?.number },
+    "the keeper is at work",
+  );
 }
 
 /** Waits for the node as long as it takes. @throws rpc/chain-mismatch. @returns undefined when the process is to stop */

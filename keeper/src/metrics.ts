@@ -1,6 +1,6 @@
-import { Counter, type HttpServer, Histogram } from "@chronoledger/service";
-import type { RunListener } from "./planner/run-book.ts";
+import { Counter, Histogram, type HttpServer } from "@chronoledger/service";
 import { notBeforeOf } from "./planner/run.ts";
+import type { RunListener } from "./planner/run-book.ts";
 
 const SECONDS = 1e9;
 
@@ -20,7 +20,11 @@ export function runMetrics(server: HttpServer): RunListener {
     registers,
   });
   const ended = new Counter({ name: "chrono_runs_total", help: "Runs by outcome", labelNames: ["outcome"], registers });
-  const late = new Counter({ name: "chrono_runs_after_first_eligible_block_total", help: "Runs that missed the first block that could have executed them", registers });
+  const late = new Counter({
+    name: "chrono_runs_after_first_eligible_block_total",
+    help: "Runs that missed the first block that could have executed them",
+    registers,
+  });
 
   return (run, before) => {
     const notBefore = notBeforeOf(run);

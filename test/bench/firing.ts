@@ -58,9 +58,14 @@ export async function run({ progress }: BenchOptions): Promise<Record<string, nu
     const other = await theirs.schedule(deadlines(base + BETWEEN).map((notBefore) => ({ notBefore })));
     await plain.add(other);
     const left = base - clock.utcNow();
-    if (left < NS_PER_S) throw new Error(`scheduling took too long on this machine: ${toMs(left)} ms left before the first deadline`);
+    if (left < NS_PER_S)
+      throw new Error(`scheduling took too long on this machine: ${toMs(left)} ms left before the first deadline`);
     progress(`${DEADLINES} deadlines for each contender over ${(Number(APART) * DEADLINES) / 1e9} s`);
-    await until("every deadline has passed and every run has an end", () => isOver(keeper as KeeperProcess, plain as PlainContender), 90_000);
+    await until(
+      "every deadline has passed and every run has an end",
+      () => isOver(keeper as KeeperProcess, plain as PlainContender),
+      90_000,
+    );
     return await report({ client: ours.client, keeper, plain, mine, other });
   } finally {
     await plain?.close();
@@ -125,7 +130,13 @@ async function isOver(keeper: KeeperProcess, plain: PlainContender): Promise<boo
   return executed + failed >= DEADLINES && plain.acceptedAt.size + plain.failures >= DEADLINES;
 }
 
-type Measured = { client: PublicClient; keeper: KeeperProcess; plain: PlainContender; mine: readonly Scheduled[]; other: readonly Scheduled[] };
+type Measured = {
+  client: PublicClient;
+  keeper: KeeperProcess;
+  plain: PlainContender;
+  mine: readonly Scheduled[];
+  other: readonly Scheduled[];
+};
 
 async function report({ client, keeper, plain, mine, other }: Measured): Promise<Record<string, number>> {
   const runs = new Map((await keeper.runs()).map((record) => [record.scheduleId, record]));
@@ -149,7 +160,10 @@ async function report({ client, keeper, plain, mine, other }: Measured): Promise
     gated: steps.filter((step) => step.has("sent by head")).length,
     executed: [...runs.values()].filter(({ outcome, mine: own }) => outcome === "executed" && own).length,
     plainFailures: plain.failures,
-    chronoWriteP50Ms: percentile(mine.map(({ id }) => toMs(runs.get(id)?.sendLatenessNs ?? 0n)), 0.5),
+    chronoWriteP50Ms: percentile(
+      mine.map(({ id }) => toMs(runs.get(id)?.sendLatenessNs ?? 0n)),
+      0.5,
+    ),
   };
 }
 
@@ -168,7 +182,12 @@ async function shareInFirstEligible(client: PublicClient, schedules: readonly Sc
     for (const { logs } of block.receipts)
       for (const { args } of parseEventLogs({ abi: chronoSchedulerAbi, logs, eventName: "Executed" })) {
         const due = known.get(args.id);
-        if (due !== undefined && block.parentTimestamp * NS_PER_S < due.notBefore && due.notBefore <= block.timestamp * NS_PER_S) first++;
+        if (
+          due !== undefined &&
+          block.parentTimestamp * NS_PER_S < due.notBefore &&
+          due.notBefore <= block.timestamp * NS_PER_S
+        )
+          first++;
       }
   return first / schedules.length;
 }
@@ -181,7 +200,8 @@ async function countEarly(client: PublicClient, sender: Hex, schedules: readonly
     for (const { from, input } of block.transactions) {
       if (from.toLowerCase() !== sender.toLowerCase() || input.length < 10) continue;
       const { functionName, args } = decodeFunctionData({ abi: chronoSchedulerAbi, data: input });
-      if (functionName === "execute" && known.has(args[0].salt) && block.timestamp * NS_PER_S < args[0].notBefore) early++;
+      if (functionName === "execute" && known.has(args[0].salt) && block.timestamp * NS_PER_S < args[0].notBefore)
+        early++;
     }
   return early;
 }

@@ -36,7 +36,9 @@ export const ANVIL_KEYS = [
  * A local EVM chain of its own on a free port of the loopback interface (or `port`), osaka rules.
  * `blockTime` in seconds, may be a fraction; without it every transaction is mined at once, unless `args` has --no-mining.
  */
-export async function startAnvil(options: { args?: readonly string[]; blockTime?: number; port?: number } = {}): Promise<Anvil> {
+export async function startAnvil(
+  options: { args?: readonly string[]; blockTime?: number; port?: number } = {},
+): Promise<Anvil> {
   const folder = mkdtempSync(join(tmpdir(), "chrono-anvil-"));
   const ipcPath = join(folder, "anvil.ipc");
   const child = spawn(
@@ -54,7 +56,13 @@ export async function startAnvil(options: { args?: readonly string[]; blockTime?
   };
   try {
     const port = (await untilPrinted(child, /Listening on 127\.0\.0\.1:(\d+)/))[1];
-    return { rpcUrl: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port}`, ipcPath, pid: child.pid as number, stop };
+    return {
+      rpcUrl: `http://127.0.0.1:${port}`,
+      wsUrl: `ws://127.0.0.1:${port}`,
+      ipcPath,
+      pid: child.pid as number,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 
-const READY_TIMEOUT_MS = 15_000;
+const READY_TIMEOUT_MS = 45_000;
 /** How much of a child's output is kept to explain a failed start. */
 const OUTPUT_KEPT = 4_096;
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { KeeperStatus, type RunRecord, RunList } from "../../packages/core/src/index.ts";
+import { KeeperStatus, RunList, type RunRecord } from "../../packages/core/src/index.ts";
 import { endChild, untilPrinted } from "./child.ts";
 
 const MAIN = fileURLToPath(new URL("../../keeper/src/main.ts", import.meta.url));
@@ -21,12 +21,24 @@ export type KeeperProcess = {
 };
 
 /** The real keeper process. `env` takes its settings; the account's key and a data folder are made from `key` and `dataDir`. */
-export async function startKeeperProcess(options: { env: Readonly<Record<string, string>>; key: string; dataDir?: string; untilAtWork?: boolean }): Promise<KeeperProcess> {
+export async function startKeeperProcess(options: {
+  env: Readonly<Record<string, string>>;
+  key: string;
+  dataDir?: string;
+  untilAtWork?: boolean;
+}): Promise<KeeperProcess> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "chrono-keeper-"));
   const keyFile = join(dataDir, "account.key");
   writeFileSync(keyFile, options.key, { mode: 0o600 });
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH ?? "", KEEPER_KEY_FILE: keyFile, KEEPER_DATA_DIR: dataDir, KEEPER_PORT: "0", CHRONO_PARENT_PIPE: "1", ...options.env },
+    env: {
+      PATH: process.env.PATH ?? "",
+      KEEPER_KEY_FILE: keyFile,
+      KEEPER_DATA_DIR: dataDir,
+      KEEPER_PORT: "0",
+      CHRONO_PARENT_PIPE: "1",
+      ...options.env,
+    },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const serving = untilPrinted(child, /serves on (http:\/\/[\d.]+:\d+)/);

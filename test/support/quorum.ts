@@ -10,8 +10,8 @@ import {
   normaliseLowS,
   quorumThreshold,
   registrationStatement,
-  signerBitmap,
   type Statement,
+  signerBitmap,
   type TaiNs,
   ZERO_HASH,
 } from "@chronoledger/core";
@@ -31,11 +31,16 @@ export type Quorum = {
   readonly set: NodeSet;
   readonly proofs: readonly Uint8Array[];
   /** Signed by the first k nodes unless told otherwise. Fields not given are those of a plain heartbeat. */
-  certify(fields: Partial<Statement> & { readonly time: TaiNs; readonly sequence: bigint }, nodes?: readonly number[]): CertificateArguments;
+  certify(
+    fields: Partial<Statement> & { readonly time: TaiNs; readonly sequence: bigint },
+    nodes?: readonly number[],
+  ): CertificateArguments;
 };
 
 /** Software keys, P-256 and low-S as the protocol wants. */
-export function newQuorum(options: Partial<NodeSet> & { readonly n: number; readonly privateKeys?: readonly string[] }): Quorum {
+export function newQuorum(
+  options: Partial<NodeSet> & { readonly n: number; readonly privateKeys?: readonly string[] },
+): Quorum {
   const { n, privateKeys, ...given } = options;
   const keys: KeyObject[] = Array.from({ length: n }, (_, i) =>
     privateKeys?.[i] === undefined
@@ -52,14 +57,22 @@ export function newQuorum(options: Partial<NodeSet> & { readonly n: number; read
     validUntil: 4_000_000_000_000_000_000n as TaiNs,
     keys: keys.map(publicKeyOf),
     evidence: keys.map(() => ZERO_HASH),
-    policy: { policyId: 3, maxUncertainty: 1_000_000_000n as DurationNs, maxLead: 5_000_000_000n as DurationNs, allowTest: true },
+    policy: {
+      policyId: 3,
+      maxUncertainty: 1_000_000_000n as DurationNs,
+      maxLead: 5_000_000_000n as DurationNs,
+      allowTest: true,
+    },
     ...given,
   };
   const { networkId, epoch } = set;
   return {
     set,
     proofs: keys.map((key, i) =>
-      signBy(key, registrationStatement({ networkId, epoch, key: publicKeyOf(key), evidence: set.evidence[i] ?? ZERO_HASH })),
+      signBy(
+        key,
+        registrationStatement({ networkId, epoch, key: publicKeyOf(key), evidence: set.evidence[i] ?? ZERO_HASH }),
+      ),
     ),
     certify(fields, nodes = Array.from({ length: quorumThreshold(n, set.f) }, (_, i) => i)) {
       const statement = encodeStatement({

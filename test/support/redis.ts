@@ -17,7 +17,10 @@ export type RedisServer = {
 
 const hasRedis = (): boolean => spawnSync("redis-server", ["--version"]).status === 0;
 
-function command(port: number, folder: string): { kind: RedisServer["kind"]; file: string; args: string[]; ready: RegExp } {
+function command(
+  port: number,
+  folder: string,
+): { kind: RedisServer["kind"]; file: string; args: string[]; ready: RegExp } {
   if (hasRedis())
     return {
       kind: "redis-server",

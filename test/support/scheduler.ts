@@ -1,7 +1,25 @@
-import { createPublicClient, createWalletClient, encodeFunctionData, type Hex, http, keccak256, type PublicClient, parseEventLogs, type WalletClient } from "viem";
+import {
+  createPublicClient,
+  createWalletClient,
+  encodeFunctionData,
+  type Hex,
+  http,
+  keccak256,
+  type PublicClient,
+  parseEventLogs,
+  type WalletClient,
+} from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
-import { chronoOracleAbi, chronoOracleBytecode, chronoSchedulerAbi, chronoSchedulerBytecode, counterAbi, counterBytecode, type Schedule } from "../../packages/bindings/src/index.ts";
+import {
+  chronoOracleAbi,
+  chronoOracleBytecode,
+  chronoSchedulerAbi,
+  chronoSchedulerBytecode,
+  counterAbi,
+  counterBytecode,
+  type Schedule,
+} from "../../packages/bindings/src/index.ts";
 import { ANVIL_KEYS } from "./anvil.ts";
 
 export type SchedulerChain = {
@@ -40,24 +58,27 @@ export async function deploySchedulerChain(rpcUrl: string): Promise<SchedulerCha
   return {
     ...{ client, owner, scheduler, oracle, counter },
     async schedule(wanted, data = INCREMENT) {
-      const schedules = wanted.map((fields): Schedule => ({
-        owner: owner.address,
-        target: counter,
-        notBefore: 0n,
-        notAfter: (fields.notBefore ?? 0n) + 30n * GWEI,
-        clock: 0,
-        gasLimit: 60_000,
-        maxBaseFee: 500n * GWEI,
-        value: 0n,
-        reward: REWARD,
-        rewardFloor: 0n,
-        salt: salt++,
-        ...fields,
-      }));
+      const schedules = wanted.map(
+        (fields): Schedule => ({
+          owner: owner.address,
+          target: counter,
+          notBefore: 0n,
+          notAfter: (fields.notBefore ?? 0n) + 30n * GWEI,
+          clock: 0,
+          gasLimit: 60_000,
+          maxBaseFee: 500n * GWEI,
+          value: 0n,
+          reward: REWARD,
+          rewardFloor: 0n,
+          salt: salt++,
+          ...fields,
+        }),
+      );
       // Another SchedulerChain may have used the account meanwhile.
       nonce = await client.getTransactionCount({ address: owner.address });
       const hashes: Hex[] = [];
-      for (const schedule of schedules) hashes.push(await sendSchedule(wallet, owner, { scheduler, schedule, data, nonce: nonce++ }));
+      for (const schedule of schedules)
+        hashes.push(await sendSchedule(wallet, owner, { scheduler, schedule, data, nonce: nonce++ }));
       // One sender: when the last is in a block, all are.
       const last = hashes.at(-1);
       if (last !== undefined) await client.waitForTransactionReceipt({ hash: last });
@@ -74,10 +95,21 @@ export async function deploySchedulerChain(rpcUrl: string): Promise<SchedulerCha
 
 type Scheduling = { readonly scheduler: Hex; readonly schedule: Schedule; readonly data: Hex; readonly nonce: number };
 
-async function sendSchedule(wallet: WalletClient, account: PrivateKeyAccount, { scheduler, schedule, data, nonce }: Scheduling): Promise<Hex> {
+async function sendSchedule(
+  wallet: WalletClient,
+  account: PrivateKeyAccount,
+  { scheduler, schedule, data, nonce }: Scheduling,
+): Promise<Hex> {
   const call = encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "schedule", args: [schedule, data] });
   const serializedTransaction = await account.signTransaction({
-    ...{ to: scheduler, data: call, nonce, value: schedule.value + schedule.reward, chainId: foundry.id, type: "eip1559" },
+    ...{
+      to: scheduler,
+      data: call,
+      nonce,
+      value: schedule.value + schedule.reward,
+      chainId: foundry.id,
+      type: "eip1559",
+    },
     ...{ gas: 150_000n + 20n * BigInt(data.length), maxFeePerGas: 50n * GWEI, maxPriorityFeePerGas: GWEI },
   });
   return wallet.sendRawTransaction({ serializedTransaction });

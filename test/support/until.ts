@@ -1,5 +1,9 @@
 /** Asks again every few milliseconds until the answer is neither undefined nor false. @throws after the time limit, naming what was awaited */
-export async function until<Value>(what: string, ask: () => Value | undefined | false | Promise<Value | undefined | false>, timeoutMs = 10_000): Promise<Value> {
+export async function until<Value>(
+  what: string,
+  ask: () => Value | undefined | false | Promise<Value | undefined | false>,
+  timeoutMs = 10_000,
+): Promise<Value> {
   const end = performance.now() + timeoutMs;
   for (;;) {
     const value = await ask();

@@ -1,13 +1,20 @@
-import { NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
+import { MAX_U64, NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
 
 /** Heads that the estimates rest on. */
 const WINDOW = 32;
 /** Before so many heads nothing is taken for certain, unless the interval is configured. */
 const HEADS_NEEDED = 3;
+/** An interval that was learned is not exact: its error adds up over so many blocks. */
+const PHASE_WINDOW = 8;
 /** A chain that stamps by its clock when it seals announces a block within this time of its timestamp's second. */
 const SEALING_LAG_MOST = NS_PER_S + 400n * NS_PER_MS;
 
-type Observation = { readonly timestamp: bigint; readonly arrival: bigint };
+export type Observation = {
+  readonly number: number;
+  /** Seconds. */
+  readonly timestamp: bigint;
+  readonly arrival: UnixNs;
+};
 
 /**
  * What is known of a chain's rhythm: how far timestamps move at least from block to block, and when the next block is to be
@@ -22,8 +29,10 @@ export class BlockCadence {
     this.#configured = interval;
   }
 
-  observe(timestampSeconds: bigint, arrival: UnixNs): void {
-    this.#seen.push({ timestamp: timestampSeconds, arrival });
+  /** A block that takes the place of an older one puts the rhythm in question: what came after that is forgotten. */
+  observe(head: Observation): void {
+    while ((this.#seen.at(-1)?.number ?? -1) >= head.number) this.#seen.pop();
+    this.#seen.push(head);
     if (this.#seen.length > WINDOW) this.#seen.shift();
   }
 
@@ -34,16 +43,17 @@ export class BlockCadence {
 
   /** Seconds by which the next block's timestamp surely exceeds the head's; 0 when nothing is sure. */
   get leastStep(): bigint {
-    if (this.#configured !== undefined) return BigInt(Math.floor(this.#configured));
-    if (this.#seen.length < HEADS_NEEDED) return 0n;
-    const steps = this.#steps((observation) => observation.timestamp).filter((step) => step >= 0n);
-    return steps.reduce((least, step) => (step < least ? step : least), steps[0] ?? 0n);
+    const steps = this.#steps(({ timestamp }) => timestamp);
+    if (this.#configured === undefined && (this.#seen.length < HEADS_NEEDED || steps.length === 0)) return 0n;
+    // What was seen overrules what was configured when it is less.
+    const most = this.#configured === undefined ? MAX_U64 : BigInt(Math.floor(this.#configured));
+    return steps.reduce((least, step) => (step < least ? step : least), most);
   }
 
   /** Between blocks, on the wall clock. */
   get interval(): bigint {
     if (this.#configured !== undefined) return BigInt(Math.round(this.#configured * 1e9));
-    const gaps = this.#steps((observation) => observation.arrival).sort((a, b) => (a < b ? -1 : 1));
+    const gaps = this.#steps(({ arrival }) => arrival).sort((a, b) => (a < b ? -1 : 1));
     return gaps[gaps.length >> 1] ?? NS_PER_S;
   }
 
@@ -66,7 +76,7 @@ export class BlockCadence {
     if (last.timestamp >= seconds || last.timestamp + this.leastStep >= seconds) return "now";
     if (this.leastStep > 0n || !this.#stampsWhenSealing) return undefined;
     const due = seconds * NS_PER_S;
-    return last.arrival + this.interval >= due + guard ? "now" : unixNs(due + NS_PER_MS);
+    return this.#tick(last) + this.interval >= due + guard ? "now" : unixNs(due + NS_PER_MS);
   }
 
   /** When the first block with a timestamp of at least `seconds` is likely to be sealed, at the earliest that was seen of late; undefined: unknown. */
@@ -76,20 +86,37 @@ export class BlockCadence {
     const step = this.leastStep;
     if (step === 0n) return this.#nextTick(last, seconds * NS_PER_S);
     const blocks = seconds <= last.timestamp ? 1n : (seconds - last.timestamp + step - 1n) / step;
-    const lag = this.#seen.reduce((least, { timestamp, arrival }) => {
-      const own = arrival - timestamp * NS_PER_S;
-      return own < least ? own : least;
-    }, last.arrival - last.timestamp * NS_PER_S);
+    const lag = this.#seen.reduce(
+      (least, { timestamp, arrival }) => {
+        const own = arrival - timestamp * NS_PER_S;
+        return own < least ? own : least;
+      },
+      last.arrival - last.timestamp * NS_PER_S,
+    );
     return unixNs((last.timestamp + blocks * step) * NS_PER_S + lag);
+  }
+
+  /** When the newest head would have come without delay: heads come late, never early. */
+  #tick(last: Observation): bigint {
+    const { interval } = this;
+    return this.#seen.slice(-PHASE_WINDOW).reduce((least, { number, arrival }) => {
+      const own = arrival + BigInt(last.number - number) * interval;
+      return own < least ? own : least;
+    }, last.arrival as bigint);
   }
 
   #nextTick(last: Observation, due: bigint): UnixNs {
     const interval = this.interval > 0n ? this.interval : NS_PER_S;
-    const ticks = due <= last.arrival ? 1n : (due - last.arrival + interval - 1n) / interval;
-    return unixNs(last.arrival + (ticks === 0n ? 1n : ticks) * interval);
+    const tick = this.#tick(last);
+    const ticks = due <= tick ? 1n : (due - tick + interval - 1n) / interval;
+    return unixNs(tick + (ticks === 0n ? 1n : ticks) * interval);
   }
 
+  /** Between neighbouring blocks that were both seen. */
   #steps(of: (observation: Observation) => bigint): bigint[] {
-    return this.#seen.slice(1).map((observation, i) => of(observation) - of(this.#seen[i] as Observation));
+    return this.#seen.slice(1).flatMap((observation, i) => {
+      const before = this.#seen[i] as Observation;
+      return observation.number === before.number + 1 ? [of(observation) - of(before)] : [];
+    });
   }
 }

@@ -49,7 +49,11 @@ export function startFiringThread(settings: FiringSettings, events: FiringEvents
         return events.onAccepted(message.id, message.time);
       case "refused":
         loaded.delete(message.id);
-        return events.onRefused(message.id, message.fromNode ? new Error(message.message) : doubt(message.message), message.time);
+        return events.onRefused(
+          message.id,
+          message.fromNode ? new Error(message.message) : doubt(message.message),
+          message.time,
+        );
       case "disarmed":
         if (message.wasLoaded) loaded.delete(message.id);
         disarming.get(message.id)?.(message.wasLoaded);

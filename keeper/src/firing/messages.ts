@@ -26,9 +26,21 @@ export type LoadedItem = {
 export type FromFiring =
   | { readonly type: "ready" }
   /** The bytes were written. Times are UTC nanoseconds of this thread's clock. */
-  | { readonly type: "sent"; readonly id: string; readonly time: bigint; readonly prepositioned: boolean; readonly gated: boolean }
+  | {
+      readonly type: "sent";
+      readonly id: string;
+      readonly time: bigint;
+      readonly prepositioned: boolean;
+      readonly gated: boolean;
+    }
   | { readonly type: "accepted"; readonly id: string; readonly time: bigint }
-  | { readonly type: "refused"; readonly id: string; readonly time: bigint; readonly message: string; readonly fromNode: boolean }
+  | {
+      readonly type: "refused";
+      readonly id: string;
+      readonly time: bigint;
+      readonly message: string;
+      readonly fromNode: boolean;
+    }
   | { readonly type: "disarmed"; readonly id: string; readonly wasLoaded: boolean }
   | { readonly type: "head"; readonly head: Head; readonly arrival: bigint }
   | { readonly type: "clock-step"; readonly by: bigint };

@@ -18,7 +18,12 @@ export type Moment = { readonly time: UnixNs | undefined; readonly prepositioned
  *   expected to be sealed within `guard` after notBefore: then `guard` before that seal, so that it is not missed.
  * - preposition: as soon as the gate is open.
  */
-export function momentToSend(deadline: Deadline, cadence: BlockCadence, now: UnixNs, options: { mode: FiringMode; guard: bigint }): Moment {
+export function momentToSend(
+  deadline: Deadline,
+  cadence: BlockCadence,
+  now: UnixNs,
+  options: { mode: FiringMode; guard: bigint },
+): Moment {
   const { notBefore, eligibleSecond } = deadline;
   const opens = cadence.opensAt(eligibleSecond, options.guard);
   if (opens === undefined) return { time: undefined, prepositioned: false };

@@ -3,8 +3,8 @@ import type { PreparedTransaction, Transaction, TransactionRequest } from "@chro
 import { clockUncertainty, type KeeperContext } from "../context.ts";
 import { encodeExecute, executeGas } from "../executors/evm/execute-call.ts";
 import { feeCap } from "../planner/policy.ts";
-import { canHappen } from "../planner/run-machine.ts";
 import { eligibleSecondOf, isAttested, notAfterOf, notBeforeOf, type Run, transactionKeyOf } from "../planner/run.ts";
+import { canHappen } from "../planner/run-machine.ts";
 import type { FiringPort } from "./firing-thread.ts";
 import type { LoadedItem } from "./messages.ts";
 
@@ -65,7 +65,10 @@ export class Signer {
     try {
       await this.#prepare(due);
     } catch (error) {
-      log.warn({ err: error, code: isChronoError(error) ? error.code : undefined, runs: due.length }, "signing failed; the sweeper tries again");
+      log.warn(
+        { err: error, code: isChronoError(error) ? error.code : undefined, runs: due.length },
+        "signing failed; the sweeper tries again",
+      );
       for (const run of due) this.#defer(run, "signing failed");
     } finally {
       this.#busy = false;
@@ -123,7 +126,11 @@ export class Signer {
     const run = await book.byTransaction(transactionId);
     if (run === undefined) return;
     const name = how.prepositioned ? "sent ahead" : how.gated ? "sent by head" : "written";
-    book.note(run, { sentAt: time as UnixNs, clockUncertainty: clockUncertainty(clock) }, { name, time: time as UnixNs });
+    book.note(
+      run,
+      { sentAt: time as UnixNs, clockUncertainty: clockUncertainty(clock) },
+      { name, time: time as UnixNs },
+    );
   }
 
   async onAccepted(transactionId: string, time: bigint): Promise<void> {

@@ -2,7 +2,7 @@ import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { NS_PER_MS, type UnixNs, unixNs } from "@chronoledger/core";
 import { createSystemClock } from "@chronoledger/service/clock";
-import { connectRpc, RpcError } from "@chronoledger/txm";
+import { connectRpc } from "@chronoledger/txm/rpc";
 import { BlockCadence } from "./cadence.ts";
 import type { FiringSettings, FromFiring, LoadedItem, ToFiring } from "./messages.ts";
 import { momentToSend } from "./moment.ts";
@@ -95,13 +95,20 @@ function send(item: LoadedItem & { gated: boolean }): void {
   tell({ type: "sent", id: item.id, time, prepositioned: time < item.notBefore, gated: item.gated });
   answer.then(
     () => tell({ type: "accepted", id: item.id, time: utcNow() }),
-    (error: Error) => tell({ type: "refused", id: item.id, time: utcNow(), message: error.message, fromNode: error instanceof RpcError }),
+    (error: Error) =>
+      tell({
+        type: "refused",
+        id: item.id,
+        time: utcNow(),
+        message: error.message,
+        fromNode: error.name === "RpcError",
+      }),
   );
 }
 
 rpc.onHead((head) => {
   const arrival = utcNow();
-  cadence.observe(head.timestamp, arrival);
+  cadence.observe({ number: head.number, timestamp: head.timestamp, arrival });
   plan();
   tell({ type: "head", head, arrival });
 });
@@ -118,7 +125,10 @@ const measuring = setInterval(() => {
 port.on("message", (message: ToFiring) => {
   if (message.type === "load") {
     const known = new Set(loaded.map(({ id }) => id));
-    loaded = [...loaded, ...message.items.filter(({ id }) => !known.has(id)).map((item) => ({ ...item, gated: false }))];
+    loaded = [
+      ...loaded,
+      ...message.items.filter(({ id }) => !known.has(id)).map((item) => ({ ...item, gated: false })),
+    ];
     loaded.sort((a, b) => (a.notBefore < b.notBefore ? -1 : a.notBefore > b.notBefore ? 1 : 0));
     plan();
   } else if (message.type === "disarm") {

@@ -5,8 +5,8 @@ import { demandAttestedTime } from "../executors/evm/demand.ts";
 import { attestedTime } from "../executors/evm/oracle-reader.ts";
 import { callOf } from "../executors/evm/run-call.ts";
 import { simulateExecute } from "../executors/evm/simulate.ts";
-import { canHappen } from "./run-machine.ts";
 import { notBeforeOf, type Run } from "./run.ts";
+import { canHappen } from "./run-machine.ts";
 
 /** A demand that was lost is made again after this long. */
 const DEMAND_AGAIN = 2n * NS_PER_S;
@@ -47,7 +47,10 @@ export class AttestedRuns {
       const due = [...this.#waiting.values()].filter(({ run }) => time >= notBeforeOf(run)).map(({ run }) => run);
       await Promise.all(due.map((run) => this.#send(run)));
     } catch (error) {
-      log.warn({ err: error, code: isChronoError(error) ? error.code : undefined }, "reading attested time failed; the next block tries again");
+      log.warn(
+        { err: error, code: isChronoError(error) ? error.code : undefined },
+        "reading attested time failed; the next block tries again",
+      );
     } finally {
       this.#looking = false;
     }
@@ -61,7 +64,10 @@ export class AttestedRuns {
       if (now - entry.demandedAt < DEMAND_AGAIN) continue;
       entry.demandedAt = now;
       demandAttestedTime(relayerUrl, notBeforeOf(entry.run)).catch((error: unknown) =>
-        log.warn({ run: entry.run.id, code: isChronoError(error) ? error.code : undefined }, "the relayer could not be asked for attested time"),
+        log.warn(
+          { run: entry.run.id, code: isChronoError(error) ? error.code : undefined },
+          "the relayer could not be asked for attested time",
+        ),
       );
     }
   }
@@ -88,7 +94,12 @@ export class AttestedRuns {
       book.apply(armed, "defer", { reason: "signing failed" });
       throw error;
     }
-    const signed = book.apply(armed, "sign", { transactionId: prepared.id, transaction: prepared.hash, sentAt: clock.utcNow(), clockUncertainty: clockUncertainty(clock) });
+    const signed = book.apply(armed, "sign", {
+      transactionId: prepared.id,
+      transaction: prepared.hash,
+      sentAt: clock.utcNow(),
+      clockUncertainty: clockUncertainty(clock),
+    });
     await this.#broadcast(signed, prepared.id);
   }
 
@@ -98,7 +109,10 @@ export class AttestedRuns {
     try {
       await txm.send(transactionId);
     } catch (error) {
-      log.warn({ run: run.id, code: isChronoError(error) ? error.code : undefined }, "the node did not take a run's transaction");
+      log.warn(
+        { run: run.id, code: isChronoError(error) ? error.code : undefined },
+        "the node did not take a run's transaction",
+      );
       return;
     }
     const noted = book.note(run, { acceptedAt: clock.utcNow() as UnixNs });

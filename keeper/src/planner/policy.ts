@@ -19,7 +19,14 @@ export type Policy = {
 export type Prices = { readonly baseFee: bigint; readonly tip: bigint };
 
 /** "run", or why not. `later` says whether that may change before notAfter. */
-export type Verdict = { readonly run: true } | { readonly run: false; readonly later: boolean; readonly outcome: "underfunded" | "expired"; readonly reason: string };
+export type Verdict =
+  | { readonly run: true }
+  | {
+      readonly run: false;
+      readonly later: boolean;
+      readonly outcome: "underfunded" | "expired";
+      readonly reason: string;
+    };
 
 /** Whether to run it at the prices of the day. Pure. */
 export function judge(run: Run, prices: Prices, policy: Policy): Verdict {
@@ -27,8 +34,10 @@ export function judge(run: Run, prices: Prices, policy: Policy): Verdict {
   if (bytes > DATA_BYTES_MOST) return never(`its calldata has ${bytes} bytes, more than nodes take`);
   const gas = executeGas(run.schedule, run.data);
   if (gas > TRANSACTION_GAS_MOST) return never(`it needs ${gas} gas, more than a transaction may have`);
-  if (prices.baseFee > run.schedule.maxBaseFee) return later(`the base fee ${prices.baseFee} is above its limit ${run.schedule.maxBaseFee}`, "expired");
-  if (prices.baseFee + prices.tip > policy.maxFeePerGas) return later(`the base fee ${prices.baseFee} is above this keeper's limit`, "expired");
+  if (prices.baseFee > run.schedule.maxBaseFee)
+    return later(`the base fee ${prices.baseFee} is above its limit ${run.schedule.maxBaseFee}`, "expired");
+  if (prices.baseFee + prices.tip > policy.maxFeePerGas)
+    return later(`the base fee ${prices.baseFee} is above this keeper's limit`, "expired");
   const cost = gas * (prices.baseFee + prices.tip);
   if (run.schedule.reward * 100n < cost * BigInt(policy.minRewardPercent))
     return later(`the reward ${run.schedule.reward} does not cover the cost ${cost}`, "underfunded");
@@ -36,7 +45,12 @@ export function judge(run: Run, prices: Prices, policy: Policy): Verdict {
 }
 
 const never = (reason: string): Verdict => ({ run: false, later: false, outcome: "expired", reason });
-const later = (reason: string, outcome: "underfunded" | "expired"): Verdict => ({ run: false, later: true, outcome, reason });
+const later = (reason: string, outcome: "underfunded" | "expired"): Verdict => ({
+  run: false,
+  later: true,
+  outcome,
+  reason,
+});
 
 /** Wei per gas that may be offered at most: what the schedule, the reward and the keeper allow. */
 export function feeCap(run: Run, policy: Policy): bigint {
@@ -61,7 +75,9 @@ export type Leads = { readonly leadMs: number; readonly attestedLeadMs: number }
 export function wakeAt(run: Run, roster: Roster, leads: Leads): UnixNs {
   const rank = rankOf(run.id, roster);
   const shift: DurationNs = durationNs(
-    rank > 0 ? BigInt(rank * roster.staggerMs) * NS_PER_MS : -BigInt(isAttested(run) ? leads.attestedLeadMs : leads.leadMs) * NS_PER_MS,
+    rank > 0
+      ? BigInt(rank * roster.staggerMs) * NS_PER_MS
+      : -BigInt(isAttested(run) ? leads.attestedLeadMs : leads.leadMs) * NS_PER_MS,
   );
   const at = notBeforeOf(run) + shift;
   return unixNs(at < 0n ? 0n : at > (1n << 64n) - 1n ? (1n << 64n) - 1n : at);

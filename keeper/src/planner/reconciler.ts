@@ -6,8 +6,8 @@ import { callOf } from "../executors/evm/run-call.ts";
 import { simulateExecute } from "../executors/evm/simulate.ts";
 import type { SchedulerEvent } from "../watcher/decode-log.ts";
 import { isFirstEligible } from "./first-eligible.ts";
-import { canHappen, isPending } from "./run-machine.ts";
 import { isAttested, newRun, type Run } from "./run.ts";
+import { canHappen, isPending } from "./run-machine.ts";
 
 /** After so many own transactions that were included and did not execute it, a run is left alone until it expires. */
 const REVERTS_MOST = 5;
@@ -49,7 +49,8 @@ export class Reconciler {
     const { book } = this.#context;
     const known = await book.load(id);
     const last = history.findLast((event): event is Scheduled => event.kind === "scheduled");
-    if (last === undefined) return known === undefined || !canHappen(known.state, "vanish") ? known : this.#vanish(known);
+    if (last === undefined)
+      return known === undefined || !canHappen(known.state, "vanish") ? known : this.#vanish(known);
     const end = history.at(-1) as SchedulerEvent;
     const generation = history.filter(({ kind }) => kind === "scheduled").length;
     const run = known === undefined || known.generation < generation ? this.#begin(id, last, generation) : known;
@@ -60,7 +61,10 @@ export class Reconciler {
 
   #begin(id: Hex, event: Scheduled, generation: number): Run {
     const { book, clock } = this.#context;
-    const run = newRun({ id, generation, schedule: event.schedule, data: event.data, scheduledBlock: event.blockNumber }, clock.utcNow());
+    const run = newRun(
+      { id, generation, schedule: event.schedule, data: event.data, scheduledBlock: event.blockNumber },
+      clock.utcNow(),
+    );
     book.add(run);
     return run;
   }
@@ -69,7 +73,15 @@ export class Reconciler {
   #pending(run: Run): Run {
     const { book } = this.#context;
     if (!isPending(run.state) && canHappen(run.state, "reorganise"))
-      return this.#resume(book.apply(run, "reorganise", { outcome: null, end: null, firstEligible: null, mine: false, reason: "a reorganisation took its end away" }));
+      return this.#resume(
+        book.apply(run, "reorganise", {
+          outcome: null,
+          end: null,
+          firstEligible: null,
+          mine: false,
+          reason: "a reorganisation took its end away",
+        }),
+      );
     return run.state === "in-doubt" ? this.#resume(run) : run;
   }
 
@@ -92,17 +104,36 @@ export class Reconciler {
     if (run.end?.blockHash === end.blockHash && !isPending(run.state)) return;
     forget(run.id);
     if (isPending(run.state)) await this.#withdrawOrCancel(run, end);
-    const [block, parent] = await Promise.all([chain.blockByNumber(end.blockNumber), chain.blockByNumber(end.blockNumber - 1)]);
+    const [block, parent] = await Promise.all([
+      chain.blockByNumber(end.blockNumber),
+      chain.blockByNumber(end.blockNumber - 1),
+    ]);
     const current = (await book.load(run.id)) ?? run;
     const at = { blockNumber: end.blockNumber, blockHash: end.blockHash, blockTimestamp: block?.timestamp ?? 0n };
     if (end.kind === "executed") {
       if (!canHappen(current.state, "include")) return;
       const mine = end.keeper.toLowerCase() === this.#context.txm.address.toLowerCase();
-      const firstEligible = block === undefined || parent === undefined ? null : await this.#firstEligible(current, { ...at, parentTimestamp: parent.timestamp });
-      book.apply(current, "include", { outcome: end.success ? "executed" : "reverted", reason: end.reason, mine, transaction: end.transaction, end: at, firstEligible });
+      const firstEligible =
+        block === undefined || parent === undefined
+          ? null
+          : await this.#firstEligible(current, { ...at, parentTimestamp: parent.timestamp });
+      book.apply(current, "include", {
+        outcome: end.success ? "executed" : "reverted",
+        reason: end.reason,
+        mine,
+        transaction: end.transaction,
+        end: at,
+        firstEligible,
+      });
     } else {
       const event = end.kind === "cancelled" ? "cancel" : "expire";
-      if (canHappen(current.state, event)) book.apply(current, event, { outcome: event === "cancel" ? "cancelled" : "expired", reason: current.reason, transaction: end.transaction, end: at });
+      if (canHappen(current.state, event))
+        book.apply(current, event, {
+          outcome: event === "cancel" ? "cancelled" : "expired",
+          reason: current.reason,
+          transaction: end.transaction,
+          end: at,
+        });
     }
   }
 
@@ -113,10 +144,17 @@ export class Reconciler {
     if (ours || (await withdraw(run)) || run.transactionId === null) return;
     const state = txm.get(run.transactionId)?.state;
     if (state === "sent" || state === "in-doubt")
-      await txm.cancel(run.transactionId).catch((error: unknown) => log.warn({ err: error, run: run.id }, "a transaction that came too late could not be replaced"));
+      await txm
+        .cancel(run.transactionId)
+        .catch((error: unknown) =>
+          log.warn({ err: error, run: run.id }, "a transaction that came too late could not be replaced"),
+        );
   }
 
-  async #firstEligible(run: Run, at: { blockNumber: number; blockTimestamp: bigint; parentTimestamp: bigint }): Promise<boolean | null> {
+  async #firstEligible(
+    run: Run,
+    at: { blockNumber: number; blockTimestamp: bigint; parentTimestamp: bigint },
+  ): Promise<boolean | null> {
     const { chain, oracle } = this.#context;
     if (!isAttested(run)) return isFirstEligible(run, at);
     const attestedBeforeParent = await attestedTime(chain, oracle, at.blockNumber - 2).catch(() => undefined);
@@ -141,10 +179,15 @@ export class Reconciler {
       case "rejected":
       case "cancelled":
         if (canHappen(run.state, "defer"))
-          book.apply(run, "defer", { attempt: run.attempt + 1, transactionId: null, reason: transaction.failure?.message ?? run.reason });
+          book.apply(run, "defer", {
+            attempt: run.attempt + 1,
+            transactionId: null,
+            reason: transaction.failure?.message ?? run.reason,
+          });
         return;
       case "replaced":
-        if (canHappen(run.state, "replace")) this.#again(book.apply(run, "replace", { reason: transaction.failure?.message ?? null }));
+        if (canHappen(run.state, "replace"))
+          this.#again(book.apply(run, "replace", { reason: transaction.failure?.message ?? null }));
         return;
       default:
         return;
@@ -157,7 +200,10 @@ export class Reconciler {
     const reason = await this.#whyReverted(run, transaction);
     const current = (await book.load(run.id)) ?? run;
     if (!canHappen(current.state, "revert")) return;
-    const reverted = book.apply(current, "revert", { reason: `our transaction did not execute it: ${reason}`, transaction: transaction.inclusion?.hash ?? current.transaction });
+    const reverted = book.apply(current, "revert", {
+      reason: `our transaction did not execute it: ${reason}`,
+      transaction: transaction.inclusion?.hash ?? current.transaction,
+    });
     if (reverted.attempt < REVERTS_MOST) this.#again(reverted);
   }
 
@@ -176,7 +222,11 @@ export class Reconciler {
   }
 
   /** Windows that closed: nothing of ours may leave any more. `blockTime` is that of the newest block, UTC ns. */
-  async overdue(runs: readonly Run[], blockTime: bigint, outcomeOf: (run: Run) => "expired" | "underfunded"): Promise<void> {
+  async overdue(
+    runs: readonly Run[],
+    blockTime: bigint,
+    outcomeOf: (run: Run) => "expired" | "underfunded",
+  ): Promise<void> {
     const { book, forget, withdraw } = this.#context;
     for (const run of runs) {
       // Attested time may lag behind block time by a minute at most where the scheduler still takes it.
@@ -185,7 +235,11 @@ export class Reconciler {
       forget(run.id);
       await withdraw(run);
       const current = (await book.load(run.id)) ?? run;
-      if (canHappen(current.state, "expire")) book.apply(current, "expire", { outcome: outcomeOf(current), reason: current.reason ?? "not executed by notAfter" });
+      if (canHappen(current.state, "expire"))
+        book.apply(current, "expire", {
+          outcome: outcomeOf(current),
+          reason: current.reason ?? "not executed by notAfter",
+        });
     }
   }
 }

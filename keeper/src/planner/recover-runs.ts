@@ -2,8 +2,8 @@ import type { Transaction } from "@chronoledger/txm";
 import type { KeeperContext } from "../context.ts";
 import type { Signer } from "../firing/signer.ts";
 import type { Reconciler } from "./reconciler.ts";
-import { canHappen } from "./run-machine.ts";
 import { type Run, transactionKeyOf } from "./run.ts";
+import { canHappen } from "./run-machine.ts";
 
 const LIMIT = 100_000;
 
@@ -13,7 +13,9 @@ const LIMIT = 100_000;
  */
 export async function recoverRuns(context: KeeperContext, signer: Signer, reconciler: Reconciler): Promise<void> {
   const { store, book, txm, log } = context;
-  const underWay = await store.inStates(["armed", "signed", "sent", "in-doubt", "reverted", "replaced"], { limit: LIMIT });
+  const underWay = await store.inStates(["armed", "signed", "sent", "in-doubt", "reverted", "replaced"], {
+    limit: LIMIT,
+  });
   for (const stored of underWay) {
     const run = (await book.load(stored.id)) ?? stored;
     const transaction = txm.byKey(transactionKeyOf(run));
@@ -30,7 +32,10 @@ function planAnew({ book }: KeeperContext, run: Run): void {
   book.apply(run, "defer", { attempt, transactionId: null });
 }
 
-async function resume({ book }: KeeperContext, at: { run: Run; transaction: Transaction; signer: Signer; reconciler: Reconciler }): Promise<void> {
+async function resume(
+  { book }: KeeperContext,
+  at: { run: Run; transaction: Transaction; signer: Signer; reconciler: Reconciler },
+): Promise<void> {
   const { transaction, signer, reconciler } = at;
   const names = { transactionId: transaction.id, transaction: transaction.attempts.at(-1)?.hash ?? null };
   const run = at.run.state === "armed" ? book.apply(at.run, "sign", names) : book.note(at.run, names);

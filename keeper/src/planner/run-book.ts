@@ -2,10 +2,26 @@ import { ChronoError, type UnixNs } from "@chronoledger/core";
 import type { Logger } from "@chronoledger/service";
 import type { Hex } from "@chronoledger/txm";
 import type { RunStore } from "../store/run-store.ts";
-import { isPending, nextRunState, type RunEvent, type RunState } from "./run-machine.ts";
 import { addStep, type Run } from "./run.ts";
+import { isPending, nextRunState, type RunEvent, type RunState } from "./run-machine.ts";
 
-export type RunPatch = Partial<Pick<Run, "outcome" | "reason" | "mine" | "attempt" | "transactionId" | "transaction" | "end" | "firstEligible" | "sentAt" | "acceptedAt" | "clockUncertainty" | "settled">>;
+export type RunPatch = Partial<
+  Pick<
+    Run,
+    | "outcome"
+    | "reason"
+    | "mine"
+    | "attempt"
+    | "transactionId"
+    | "transaction"
+    | "end"
+    | "firstEligible"
+    | "sentAt"
+    | "acceptedAt"
+    | "clockUncertainty"
+    | "settled"
+  >
+>;
 export type RunListener = (run: Run, before: RunState) => void;
 
 const RETRY_MS = 500;
@@ -66,7 +82,12 @@ export class RunBook {
   apply(run: Run, event: RunEvent, patch: RunPatch = {}): Run {
     const current = this.#current(run);
     const state = nextRunState(current.state, event);
-    const next: Run = { ...current, ...patch, state, timeline: state === current.state ? current.timeline : addStep(current, state, this.#now()) };
+    const next: Run = {
+      ...current,
+      ...patch,
+      state,
+      timeline: state === current.state ? current.timeline : addStep(current, state, this.#now()),
+    };
     this.#replace(current, next);
     if (state !== current.state) for (const listener of this.#listeners) listener(next, current.state);
     return next;
@@ -75,7 +96,11 @@ export class RunBook {
   /** Changes what is known of a run but not its state. */
   note(run: Run, patch: RunPatch, step?: { name: string; time: UnixNs }): Run {
     const current = this.#current(run);
-    const next: Run = { ...current, ...patch, timeline: step === undefined ? current.timeline : addStep(current, step.name, step.time) };
+    const next: Run = {
+      ...current,
+      ...patch,
+      timeline: step === undefined ? current.timeline : addStep(current, step.name, step.time),
+    };
     this.#replace(current, next);
     return next;
   }
@@ -91,7 +116,8 @@ export class RunBook {
 
   #current(run: Run): Run {
     const current = this.#runs.get(run.id) ?? run;
-    if (current.generation !== run.generation) throw new ChronoError("internal/unexpected", { what: "a run of an ended generation", id: run.id });
+    if (current.generation !== run.generation)
+      throw new ChronoError("internal/unexpected", { what: "a run of an ended generation", id: run.id });
     return current;
   }
 

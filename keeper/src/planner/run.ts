@@ -40,7 +40,10 @@ export type Run = {
 /** Steps kept of one run; a run that is tried for long does not grow for ever. */
 const TIMELINE_MOST = 64;
 
-export const newRun = (seen: Pick<Run, "id" | "generation" | "schedule" | "data" | "scheduledBlock">, now: UnixNs): Run => ({
+export const newRun = (
+  seen: Pick<Run, "id" | "generation" | "schedule" | "data" | "scheduledBlock">,
+  now: UnixNs,
+): Run => ({
   ...seen,
   state: "planned",
   settled: false,
@@ -58,7 +61,8 @@ export const newRun = (seen: Pick<Run, "id" | "generation" | "schedule" | "data"
   timeline: [{ step: "planned", time: now }],
 });
 
-export const addStep = (run: Run, step: string, time: UnixNs): readonly TimelineStep[] => [...run.timeline, { step, time }].slice(-TIMELINE_MOST);
+export const addStep = (run: Run, step: string, time: UnixNs): readonly TimelineStep[] =>
+  [...run.timeline, { step, time }].slice(-TIMELINE_MOST);
 
 export const notBeforeOf = (run: Run): UnixNs => unixNs(run.schedule.notBefore);
 export const notAfterOf = (run: Run): UnixNs => unixNs(run.schedule.notAfter);
@@ -87,6 +91,10 @@ export function recordOf(run: Run): RunRecord {
     acceptLatenessNs: run.acceptedAt === null ? null : run.acceptedAt - notBefore,
     blockLatenessNs: run.end === null ? null : run.end.blockTimestamp * 1_000_000_000n - notBefore,
     clockUncertaintyNs: run.clockUncertainty,
-    timeline: run.timeline.map(({ step, time }) => ({ step, timeUtcNs: time, uncertaintyNs: run.clockUncertainty ?? 0n })),
+    timeline: run.timeline.map(({ step, time }) => ({
+      step,
+      timeUtcNs: time,
+      uncertaintyNs: run.clockUncertainty ?? 0n,
+    })),
   };
 }

@@ -40,7 +40,12 @@ export class Sweeper {
 
   start(): void {
     const round = async () => {
-      await this.sweep().catch((error: unknown) => this.#context.log.warn({ err: error, code: isChronoError(error) ? error.code : undefined }, "sweeping failed; it is tried again"));
+      await this.sweep().catch((error: unknown) =>
+        this.#context.log.warn(
+          { err: error, code: isChronoError(error) ? error.code : undefined },
+          "sweeping failed; it is tried again",
+        ),
+      );
       if (!this.#stopped) this.#loop = setTimeout(round, EVERY_MS);
     };
     void round();
@@ -65,7 +70,10 @@ export class Sweeper {
     const now = clock.utcNow();
     const near = runs.map((run) => ({ run, at: wakeAt(run) })).filter(({ at }) => at < now + QUEUE_HORIZON);
     for (const { run, at } of near) if (at < now + TIMER_HORIZON) this.#setTimer(run, at, now);
-    await this.#queueJobs(near.filter(({ run, at }) => at > now && !this.#queued.has(keyOf(run))), now);
+    await this.#queueJobs(
+      near.filter(({ run, at }) => at > now && !this.#queued.has(keyOf(run))),
+      now,
+    );
   }
 
   /** It was woken; nothing more is to be done for it. */
@@ -78,12 +86,17 @@ export class Sweeper {
   #setTimer(run: Run, at: UnixNs, now: UnixNs): void {
     const key = keyOf(run);
     if (this.#timers.has(key) || this.#stopped) return;
-    const wait = at > now ? Number((at - now) / NS_PER_MS) + (this.#context.queue?.connected === true ? QUEUE_GRACE_MS : 0) : 0;
+    const wait =
+      at > now ? Number((at - now) / NS_PER_MS) + (this.#context.queue?.connected === true ? QUEUE_GRACE_MS : 0) : 0;
     this.#timers.set(
       key,
       setTimeout(() => {
         this.#timers.delete(key);
-        this.#context.wake(run.id, run.generation).catch((error: unknown) => this.#context.log.warn({ err: error, run: run.id }, "waking a run failed; the sweeper tries again"));
+        this.#context
+          .wake(run.id, run.generation)
+          .catch((error: unknown) =>
+            this.#context.log.warn({ err: error, run: run.id }, "waking a run failed; the sweeper tries again"),
+          );
       }, wait),
     );
   }

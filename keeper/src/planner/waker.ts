@@ -4,7 +4,7 @@ import type { KeeperContext } from "../context.ts";
 import { callOf } from "../executors/evm/run-call.ts";
 import { type Simulation, simulateExecute } from "../executors/evm/simulate.ts";
 import type { AttestedRuns } from "./attested-runs.ts";
-import { judge, rankOf, type Roster } from "./policy.ts";
+import { judge, type Roster, rankOf } from "./policy.ts";
 import { eligibleSecondOf, isAttested, notAfterOf, type Run } from "./run.ts";
 
 export type WakerContext = KeeperContext & {

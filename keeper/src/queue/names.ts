@@ -4,4 +4,5 @@ import type { Run } from "../planner/run.ts";
 export const queueName = (prefix: string, chainId: number): string => `${prefix}-wake-${chainId}`;
 
 /** One job a run and keeper: adding it again changes nothing while it is kept. */
-export const wakeJobId = (run: Pick<Run, "id" | "generation">, keeper: number): string => `wake-${run.id}-${run.generation}-${keeper}`;
+export const wakeJobId = (run: Pick<Run, "id" | "generation">, keeper: number): string =>
+  `wake-${run.id}-${run.generation}-${keeper}`;

@@ -57,7 +57,12 @@ export function createWakeQueue(options: WakeQueueOptions): WakePort {
         runs.map(({ run, at }) => ({
           name: "wake",
           data: { id: run.id, generation: run.generation },
-          opts: { jobId: wakeJobId(run, keeper), timestamp, delay: Math.max(0, Number(at / NS_PER_MS) - timestamp), attempts: 1 },
+          opts: {
+            jobId: wakeJobId(run, keeper),
+            timestamp,
+            delay: Math.max(0, Number(at / NS_PER_MS) - timestamp),
+            attempts: 1,
+          },
         })),
       );
     },

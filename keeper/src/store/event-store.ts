@@ -24,7 +24,11 @@ export class EventStore {
     await this.#db.insert(subject).values({ name }).onConflictDoNothing();
     const names = (await this.#db.select().from(subject)).map((row) => row.name);
     if (names.length > 1 || names[0] !== name)
-      throw new ChronoError("config/invalid", { wanted: name, found: names.find((other) => other !== name) }, { remedy: "this database belongs to another scheduler; give each its own" });
+      throw new ChronoError(
+        "config/invalid",
+        { wanted: name, found: names.find((other) => other !== name) },
+        { remedy: "this database belongs to another scheduler; give each its own" },
+      );
   }
 
   async checkpoint(): Promise<BlockRef | undefined> {
@@ -41,7 +45,10 @@ export class EventStore {
   async append(found: readonly SchedulerEvent[], upTo: BlockRef): Promise<void> {
     await this.#db.transaction(async (tx) => {
       if (found.length > 0) await tx.insert(events).values(found.map(rowOf)).onConflictDoNothing();
-      await tx.insert(blocks).values(upTo).onConflictDoUpdate({ target: blocks.number, set: { hash: upTo.hash } });
+      await tx
+        .insert(blocks)
+        .values(upTo)
+        .onConflictDoUpdate({ target: blocks.number, set: { hash: upTo.hash } });
       await tx.delete(blocks).where(lt(blocks.number, upTo.number - BLOCKS_KEPT));
     });
   }
@@ -60,7 +67,11 @@ export class EventStore {
   async eventsOf(ids: readonly Hex[]): Promise<Map<Hex, SchedulerEvent[]>> {
     const found = new Map<Hex, SchedulerEvent[]>(ids.map((id) => [id, []]));
     if (ids.length === 0) return found;
-    const rows = await this.#db.select().from(events).where(inArray(events.scheduleId, [...ids])).orderBy(asc(events.blockNumber), asc(events.logIndex));
+    const rows = await this.#db
+      .select()
+      .from(events)
+      .where(inArray(events.scheduleId, [...ids]))
+      .orderBy(asc(events.blockNumber), asc(events.logIndex));
     for (const row of rows) found.get(row.scheduleId as Hex)?.push(eventOf(row));
     return found;
   }
@@ -88,10 +99,29 @@ function rowOf(event: SchedulerEvent): typeof events.$inferInsert {
 }
 
 function eventOf(row: typeof events.$inferSelect): SchedulerEvent {
-  const place = { blockHash: row.blockHash as Hex, logIndex: row.logIndex, blockNumber: row.blockNumber, id: row.scheduleId as Hex, transaction: row.transaction as Hex };
+  const place = {
+    blockHash: row.blockHash as Hex,
+    logIndex: row.logIndex,
+    blockNumber: row.blockNumber,
+    id: row.scheduleId as Hex,
+    transaction: row.transaction as Hex,
+  };
   const { payload } = row;
-  if (row.kind === "scheduled") return { ...place, kind: "scheduled", schedule: decodeSchedule(payload.schedule as Record<string, string | number>), data: payload.data as Hex };
+  if (row.kind === "scheduled")
+    return {
+      ...place,
+      kind: "scheduled",
+      schedule: decodeSchedule(payload.schedule as Record<string, string | number>),
+      data: payload.data as Hex,
+    };
   if (row.kind === "executed")
-    return { ...place, kind: "executed", keeper: payload.keeper as Hex, success: payload.success === true, reward: BigInt(String(payload.reward)), reason: payload.reason as string | null };
+    return {
+      ...place,
+      kind: "executed",
+      keeper: payload.keeper as Hex,
+      success: payload.success === true,
+      reward: BigInt(String(payload.reward)),
+      reason: payload.reason as string | null,
+    };
   return { ...place, kind: row.kind as "cancelled" | "expired" };
 }

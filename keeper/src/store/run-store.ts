@@ -2,8 +2,8 @@ import { ChronoError, type UnixNs, unixNs } from "@chronoledger/core";
 import type { Database } from "@chronoledger/service";
 import type { Hex } from "@chronoledger/txm";
 import { and, asc, count, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
-import type { RunState } from "../planner/run-machine.ts";
 import type { Outcome, Run } from "../planner/run.ts";
+import type { RunState } from "../planner/run-machine.ts";
 import { decodeSchedule, encodeSchedule } from "./schedule-json.ts";
 import { runs, type StoredRun } from "./schema.ts";
 
@@ -23,7 +23,10 @@ export class RunStore {
   async save(changed: readonly Run[]): Promise<void> {
     if (changed.length === 0) return;
     const set = Object.fromEntries(
-      ["state", "settled", "outcome", "wake_at", "transaction_id", "details"].map((column) => [toProperty(column), sql.raw(`excluded.${column}`)]),
+      ["state", "settled", "outcome", "wake_at", "transaction_id", "details"].map((column) => [
+        toProperty(column),
+        sql.raw(`excluded.${column}`),
+      ]),
     );
     await this.#run(() =>
       this.#db
@@ -35,12 +38,16 @@ export class RunStore {
 
   /** The newest run of a schedule. */
   async latest(id: Hex): Promise<Run | undefined> {
-    const rows = await this.#run(() => this.#db.select().from(runs).where(eq(runs.id, id)).orderBy(desc(runs.generation)).limit(1));
+    const rows = await this.#run(() =>
+      this.#db.select().from(runs).where(eq(runs.id, id)).orderBy(desc(runs.generation)).limit(1),
+    );
     return rows[0] === undefined ? undefined : runOf(rows[0]);
   }
 
   async byTransaction(transactionId: string): Promise<Run | undefined> {
-    const rows = await this.#run(() => this.#db.select().from(runs).where(eq(runs.transactionId, transactionId)).limit(1));
+    const rows = await this.#run(() =>
+      this.#db.select().from(runs).where(eq(runs.transactionId, transactionId)).limit(1),
+    );
     return rows[0] === undefined ? undefined : runOf(rows[0]);
   }
 
@@ -48,19 +55,34 @@ export class RunStore {
   async inStates(states: readonly RunState[], options: { wakeBefore?: UnixNs; limit: number }): Promise<Run[]> {
     const due = options.wakeBefore === undefined ? undefined : lte(runs.wakeAt, String(options.wakeBefore));
     const wanted = and(eq(runs.settled, false), inArray(runs.state, [...states]), due);
-    return (await this.#run(() => this.#db.select().from(runs).where(wanted).orderBy(asc(runs.wakeAt)).limit(options.limit))).map(runOf);
+    return (
+      await this.#run(() => this.#db.select().from(runs).where(wanted).orderBy(asc(runs.wakeAt)).limit(options.limit))
+    ).map(runOf);
   }
 
   /** To be woken in `[from, until)`. */
   async wakingIn(from: UnixNs, until: UnixNs, limit: number): Promise<Run[]> {
-    const wanted = and(eq(runs.settled, false), eq(runs.state, "planned"), gte(runs.wakeAt, String(from)), lt(runs.wakeAt, String(until)));
-    return (await this.#run(() => this.#db.select().from(runs).where(wanted).orderBy(asc(runs.wakeAt)).limit(limit))).map(runOf);
+    const wanted = and(
+      eq(runs.settled, false),
+      eq(runs.state, "planned"),
+      gte(runs.wakeAt, String(from)),
+      lt(runs.wakeAt, String(until)),
+    );
+    return (
+      await this.#run(() => this.#db.select().from(runs).where(wanted).orderBy(asc(runs.wakeAt)).limit(limit))
+    ).map(runOf);
   }
 
   /** Whose window closed before `time` without an end. */
   async overdue(time: UnixNs, limit: number): Promise<Run[]> {
-    const wanted = and(eq(runs.settled, false), lt(runs.notAfter, String(time)), inArray(runs.state, ["planned", "armed", "signed", "sent", "in-doubt", "reverted", "replaced"]));
-    return (await this.#run(() => this.#db.select().from(runs).where(wanted).orderBy(asc(runs.notAfter)).limit(limit))).map(runOf);
+    const wanted = and(
+      eq(runs.settled, false),
+      lt(runs.notAfter, String(time)),
+      inArray(runs.state, ["planned", "armed", "signed", "sent", "in-doubt", "reverted", "replaced"]),
+    );
+    return (
+      await this.#run(() => this.#db.select().from(runs).where(wanted).orderBy(asc(runs.notAfter)).limit(limit))
+    ).map(runOf);
   }
 
   /** Newest deadline first. */
@@ -69,7 +91,12 @@ export class RunStore {
   }
 
   async counts(): Promise<{ pending: number; executed: number; failed: number }> {
-    const rows = await this.#run(() => this.#db.select({ settled: runs.settled, outcome: runs.outcome, state: runs.state, n: count() }).from(runs).groupBy(runs.settled, runs.outcome, runs.state));
+    const rows = await this.#run(() =>
+      this.#db
+        .select({ settled: runs.settled, outcome: runs.outcome, state: runs.state, n: count() })
+        .from(runs)
+        .groupBy(runs.settled, runs.outcome, runs.state),
+    );
     const sum = (of: (row: (typeof rows)[number]) => boolean) => rows.filter(of).reduce((total, { n }) => total + n, 0);
     return {
       pending: sum(({ outcome }) => outcome === null),
@@ -139,7 +166,14 @@ function runOf(row: Row): Run {
     mine: details.mine,
     attempt: details.attempt,
     transaction: details.transaction as Hex | null,
-    end: details.end === null ? null : { blockNumber: details.end.blockNumber, blockHash: details.end.blockHash as Hex, blockTimestamp: BigInt(details.end.blockTimestamp) },
+    end:
+      details.end === null
+        ? null
+        : {
+            blockNumber: details.end.blockNumber,
+            blockHash: details.end.blockHash as Hex,
+            blockTimestamp: BigInt(details.end.blockTimestamp),
+          },
     firstEligible: details.firstEligible,
     sentAt: time(details.sentAt),
     acceptedAt: time(details.acceptedAt),

@@ -1,6 +1,6 @@
 import type { Migration } from "@chronoledger/service";
-import { bigint, boolean, index, integer, jsonb, numeric, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { sql } from "drizzle-orm";
+import { bigint, boolean, index, integer, jsonb, numeric, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 
 /** Integers beyond 53 bits are decimal strings in JSON. */
 export type StoredRun = {
@@ -53,7 +53,10 @@ export const events = pgTable(
     transaction: text("transaction").notNull(),
     payload: jsonb("payload").$type<Readonly<Record<string, unknown>>>().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.blockHash, table.logIndex] }), index("keeper_events_schedule").on(table.scheduleId, table.blockNumber)],
+  (table) => [
+    primaryKey({ columns: [table.blockHash, table.logIndex] }),
+    index("keeper_events_schedule").on(table.scheduleId, table.blockNumber),
+  ],
 );
 
 export const blocks = pgTable("keeper_blocks", {

@@ -13,7 +13,13 @@ export type EventPlace = {
 export type SchedulerEvent = EventPlace &
   (
     | { readonly kind: "scheduled"; readonly schedule: Schedule; readonly data: Hex }
-    | { readonly kind: "executed"; readonly keeper: Hex; readonly success: boolean; readonly reward: bigint; readonly reason: string | null }
+    | {
+        readonly kind: "executed";
+        readonly keeper: Hex;
+        readonly success: boolean;
+        readonly reward: bigint;
+        readonly reason: string | null;
+      }
     | { readonly kind: "cancelled" }
     | { readonly kind: "expired" }
   );
@@ -33,7 +39,10 @@ export type RawLog = {
  * The scheduler's events in the logs, in their order. A log that does not decode (a later version's, or damaged) is reported and left out:
  * nothing that a chain holds may stop the keeper.
  */
-export function decodeLogs(logs: readonly RawLog[], onUnknown: (log: RawLog, error: unknown) => void): SchedulerEvent[] {
+export function decodeLogs(
+  logs: readonly RawLog[],
+  onUnknown: (log: RawLog, error: unknown) => void,
+): SchedulerEvent[] {
   const events: SchedulerEvent[] = [];
   /** The reason stands in an event before the one that it belongs to. */
   const reasons = new Map<string, string>();
@@ -50,7 +59,12 @@ export function decodeLogs(logs: readonly RawLog[], onUnknown: (log: RawLog, err
 }
 
 function decodeLog(log: RawLog, reasons: Map<string, string>): SchedulerEvent | undefined {
-  const { eventName, args } = decodeEventLog({ abi: chronoSchedulerAbi, topics: [...log.topics] as [Hex, ...Hex[]], data: log.data, strict: true });
+  const { eventName, args } = decodeEventLog({
+    abi: chronoSchedulerAbi,
+    topics: [...log.topics] as [Hex, ...Hex[]],
+    data: log.data,
+    strict: true,
+  });
   const placeOf = (id: Hex): EventPlace => ({
     id,
     blockNumber: Number(log.blockNumber),
@@ -66,7 +80,14 @@ function decodeLog(log: RawLog, reasons: Map<string, string>): SchedulerEvent | 
       return undefined;
     case "Executed": {
       const reason = args.success ? null : (reasons.get(`${log.transactionHash}-${args.id}`) ?? "reverted");
-      return { ...placeOf(args.id), kind: "executed", keeper: args.keeper, success: args.success, reward: args.reward, reason };
+      return {
+        ...placeOf(args.id),
+        kind: "executed",
+        keeper: args.keeper,
+        success: args.success,
+        reward: args.reward,
+        reason,
+      };
     }
     case "Cancelled":
       return { ...placeOf(args.id), kind: "cancelled" };

@@ -56,7 +56,11 @@ export class Watcher {
         this.#failing = false;
       } catch (error) {
         const { log } = this.#context;
-        if (!this.#failing) log.warn({ err: error, code: isChronoError(error) ? error.code : undefined }, "reading the scheduler's events failed; the next block tries again");
+        if (!this.#failing)
+          log.warn(
+            { err: error, code: isChronoError(error) ? error.code : undefined },
+            "reading the scheduler's events failed; the next block tries again",
+          );
         this.#failing = true;
       }
     }
@@ -66,7 +70,11 @@ export class Watcher {
     const { store, startBlock, onChange } = this.#context;
     const changed = new Set<Hex>(await this.#rewindIfNeeded());
     let checkpoint = await store.checkpoint();
-    for (let from = (checkpoint?.number ?? startBlock - 1) + 1; from <= head.number && !this.#stopped; from = (checkpoint?.number ?? startBlock - 1) + 1) {
+    for (
+      let from = (checkpoint?.number ?? startBlock - 1) + 1;
+      from <= head.number && !this.#stopped;
+      from = (checkpoint?.number ?? startBlock - 1) + 1
+    ) {
       const to = Math.min(from + this.#chunk - 1, head.number);
       const read = await this.#read(from, to);
       if (read === undefined) continue;
@@ -88,7 +96,10 @@ export class Watcher {
         common = block;
         break;
       }
-    log.warn({ from: newest.number, to: common?.number, head: (await chain.head()).number }, "the chain was reorganised; events are read again");
+    log.warn(
+      { from: newest.number, to: common?.number, head: (await chain.head()).number },
+      "the chain was reorganised; events are read again",
+    );
     return store.rewind(common);
   }
 
@@ -97,7 +108,10 @@ export class Watcher {
   }
 
   /** Undefined: the chain changed meanwhile, or the node wants smaller questions; ask again. */
-  async #read(from: number, to: number): Promise<{ events: ReturnType<typeof decodeLogs>; upTo: BlockRef } | undefined> {
+  async #read(
+    from: number,
+    to: number,
+  ): Promise<{ events: ReturnType<typeof decodeLogs>; upTo: BlockRef } | undefined> {
     const { chain, scheduler, log } = this.#context;
     const before = await chain.blockByNumber(to);
     if (before === undefined) throw new Error(`block ${to} is not there`);
@@ -112,7 +126,12 @@ export class Watcher {
       return undefined;
     }
     if ((await chain.blockByNumber(to))?.hash !== before.hash) return undefined;
-    const events = decodeLogs(logs, (bad, error) => log.warn({ err: error, transaction: bad.transactionHash, logIndex: bad.logIndex }, "a log of the scheduler does not decode"));
+    const events = decodeLogs(logs, (bad, error) =>
+      log.warn(
+        { err: error, transaction: bad.transactionHash, logIndex: bad.logIndex },
+        "a log of the scheduler does not decode",
+      ),
+    );
     return { events, upTo: { number: to, hash: before.hash } };
   }
 }

@@ -8,11 +8,17 @@ const situation = { current, baseFee: GWEI, headsWaited: 2, blocksLeft: 5, cap: 
 
 describe("fees", () => {
   it("leave room for the base fee to double", () => {
-    assert.deepEqual(firstFees({ baseFee: 7n * GWEI, suggestedTip: 2n * GWEI, minTip: GWEI, cap: 500n * GWEI }), { maxFeePerGas: 16n * GWEI, maxPriorityFeePerGas: 2n * GWEI });
+    assert.deepEqual(firstFees({ baseFee: 7n * GWEI, suggestedTip: 2n * GWEI, minTip: GWEI, cap: 500n * GWEI }), {
+      maxFeePerGas: 16n * GWEI,
+      maxPriorityFeePerGas: 2n * GWEI,
+    });
   });
 
   it("never exceed the cap, the tip included", () => {
-    assert.deepEqual(firstFees({ baseFee: 7n * GWEI, suggestedTip: 20n * GWEI, minTip: GWEI, cap: 10n * GWEI }), { maxFeePerGas: 10n * GWEI, maxPriorityFeePerGas: 10n * GWEI });
+    assert.deepEqual(firstFees({ baseFee: 7n * GWEI, suggestedTip: 20n * GWEI, minTip: GWEI, cap: 10n * GWEI }), {
+      maxFeePerGas: 10n * GWEI,
+      maxPriorityFeePerGas: 10n * GWEI,
+    });
   });
 
   it("wait one whole block: the first head may have been sealed before", () => {
@@ -45,15 +51,23 @@ describe("fees", () => {
   it("always satisfy a node's rule for replacements and the cap", () => {
     const wei = fc.bigInt({ min: 1n, max: 400n * GWEI });
     fc.assert(
-      fc.property(wei, wei, wei, wei, fc.nat(1_000), fc.integer({ min: 2, max: 100 }), (max, tip, baseFee, cap, blocksLeft, headsWaited) => {
-        const offer = { maxFeePerGas: max, maxPriorityFeePerGas: tip < max ? tip : max };
-        const next = nextFees({ current: offer, baseFee, cap, blocksLeft, headsWaited });
-        if (next === undefined) return;
-        const least = leastReplacement(offer);
-        assert.ok(next.maxFeePerGas >= least.maxFeePerGas && next.maxPriorityFeePerGas >= least.maxPriorityFeePerGas);
-        assert.ok(next.maxFeePerGas <= cap && next.maxPriorityFeePerGas <= next.maxFeePerGas);
-        assert.ok(next.maxFeePerGas * 100n >= max * 110n);
-      }),
+      fc.property(
+        wei,
+        wei,
+        wei,
+        wei,
+        fc.nat(1_000),
+        fc.integer({ min: 2, max: 100 }),
+        (max, tip, baseFee, cap, blocksLeft, headsWaited) => {
+          const offer = { maxFeePerGas: max, maxPriorityFeePerGas: tip < max ? tip : max };
+          const next = nextFees({ current: offer, baseFee, cap, blocksLeft, headsWaited });
+          if (next === undefined) return;
+          const least = leastReplacement(offer);
+          assert.ok(next.maxFeePerGas >= least.maxFeePerGas && next.maxPriorityFeePerGas >= least.maxPriorityFeePerGas);
+          assert.ok(next.maxFeePerGas <= cap && next.maxPriorityFeePerGas <= next.maxFeePerGas);
+          assert.ok(next.maxFeePerGas * 100n >= max * 110n);
+        },
+      ),
     );
   });
 

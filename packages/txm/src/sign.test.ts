@@ -30,7 +30,10 @@ describe("native signing", () => {
 
   it("refuses what is not a key, without repeating it", () => {
     for (const text of ["", "0x12", "zz".repeat(32), "0".repeat(64), "f".repeat(64)])
-      assert.throws(() => parsePrivateKey(text), (error: Error) => error instanceof RangeError && (text.length < 10 || !error.message.includes(text)));
+      assert.throws(
+        () => parsePrivateKey(text),
+        (error: Error) => error instanceof RangeError && (text.length < 10 || !error.message.includes(text)),
+      );
     assert.equal(parsePrivateKey(`0x${"11".repeat(32)}\n`).length, 32);
   });
 });

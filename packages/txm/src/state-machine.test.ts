@@ -50,7 +50,10 @@ describe("the states of a transaction", () => {
       for (const event of TRANSACTION_EVENTS) {
         assert.equal(canHappen(state, event), known.has(`${state} ${event}`), `${state} ${event}`);
         if (known.has(`${state} ${event}`)) continue;
-        assert.throws(() => nextState(state, event), (error) => isChronoError(error) && error.code === "internal/unexpected");
+        assert.throws(
+          () => nextState(state, event),
+          (error) => isChronoError(error) && error.code === "internal/unexpected",
+        );
       }
   });
 

@@ -9,7 +9,8 @@ const CALL_GAS = 2_700n;
 const VALUE_GAS = 34_000n;
 const TRANSACTION_GAS = 21_000n;
 
-export const encodeExecute = (schedule: Schedule, data: Hex): Hex => encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "execute", args: [schedule, data] });
+export const encodeExecute = (schedule: Schedule, data: Hex): Hex =>
+  encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "execute", args: [schedule, data] });
 
 /** Gas limit of the whole transaction. Unused gas is not paid for. */
 export function executeGas(schedule: Schedule, data: Hex): bigint {
@@ -29,6 +30,7 @@ export function executeGas(schedule: Schedule, data: Hex): bigint {
 
 function calldataTokens(input: Hex): bigint {
   let tokens = 0;
-  for (let i = 2; i < input.length; i += 2) tokens += input.charCodeAt(i) === 48 && input.charCodeAt(i + 1) === 48 ? 1 : 4;
+  for (let i = 2; i < input.length; i += 2)
+    tokens += input.charCodeAt(i) === 48 && input.charCodeAt(i + 1) === 48 ? 1 : 4;
   return BigInt(tokens);
 }

@@ -15,7 +15,11 @@ const quantity = (value: bigint): Hex => `0x${value.toString(16)}`;
  * Nodes that cannot are asked without it, and then say too early of their own accord.
  * @throws rpc/unavailable
  */
-export async function simulateExecute(chain: ChainClient, call: SimulatedCall, timestamp?: bigint): Promise<Simulation> {
+export async function simulateExecute(
+  chain: ChainClient,
+  call: SimulatedCall,
+  timestamp?: bigint,
+): Promise<Simulation> {
   const transaction = { from: call.from, to: call.to, data: call.data, gas: quantity(call.gas) };
   const overridden = timestamp === undefined ? undefined : [transaction, "latest", {}, { time: quantity(timestamp) }];
   try {

@@ -39,7 +39,10 @@ describe("a connection to a node", function () {
     await until("the first head", () => heads.length === 1);
     await anvil.stop();
     await until("the loss is noticed", () => connection?.connected === false);
-    await assert.rejects(connection.request("eth_chainId", [], 100), (error) => isChronoError(error) && error.code === "rpc/unavailable");
+    await assert.rejects(
+      connection.request("eth_chainId", [], 100),
+      (error) => isChronoError(error) && error.code === "rpc/unavailable",
+    );
     anvil = await startAnvil({ args: ["--no-mining", "--timestamp", "1900000000"], port: Number(port) });
     await until("a head of the new node", () => heads.some(({ timestamp }) => timestamp >= 1_900_000_000n));
     assert.equal(await connection.request("eth_chainId", []), "0x7a69");
@@ -47,9 +50,15 @@ describe("a connection to a node", function () {
 
   it("names a node that is not there", async () => {
     connection = connectRpc("ws://127.0.0.1:1");
-    await assert.rejects(connection.request("eth_chainId", [], 200), (error) => isChronoError(error) && error.code === "rpc/unavailable");
+    await assert.rejects(
+      connection.request("eth_chainId", [], 200),
+      (error) => isChronoError(error) && error.code === "rpc/unavailable",
+    );
     connection.close();
     connection = connectRpc("http://127.0.0.1:1");
-    await assert.rejects(connection.request("eth_chainId", [], 200), (error) => isChronoError(error) && error.code === "rpc/unavailable");
+    await assert.rejects(
+      connection.request("eth_chainId", [], 200),
+      (error) => isChronoError(error) && error.code === "rpc/unavailable",
+    );
   });
 });
