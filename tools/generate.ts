@@ -1,7 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Abi, concatHex, encodeAbiParameters, getCreate2Address, type Hex, keccak256, toHex, zeroHash } from "viem";
+import {
+  type Abi,
+  concatHex,
+  encodeAbiParameters,
+  getCreate2Address,
+  type Hex,
+  keccak256,
+  toHex,
+  zeroHash,
+} from "viem";
 
 /**
  * Writes everything that follows from the contracts: the oracle's address as a Solidity constant, and packages/bindings.
@@ -45,7 +54,10 @@ function deterministicAddresses(): { readonly registry: Hex; readonly oracle: He
   const at = (bytecode: Hex) => getCreate2Address({ from: CREATE2_PROXY, salt: zeroHash, bytecode });
   const registry = at(artifactOf("contracts/ChronoRegistry.sol", "ChronoRegistry").bytecode);
   const argument = encodeAbiParameters([{ type: "address" }], [registry]);
-  return { registry, oracle: at(concatHex([artifactOf("contracts/ChronoOracle.sol", "ChronoOracle").bytecode, argument])) };
+  return {
+    registry,
+    oracle: at(concatHex([artifactOf("contracts/ChronoOracle.sol", "ChronoOracle").bytecode, argument])),
+  };
 }
 
 const addressSource = (oracle: Hex): string => `// SPDX-License-Identifier: MIT
@@ -89,8 +101,12 @@ export const CREATE2_PROXY = "${CREATE2_PROXY}" as const;
 }
 
 function staleFiles(files: ReadonlyMap<string, string>): string[] {
-  const stale = [...files].filter(([path, text]) => !existsSync(join(ROOT, path)) || readFileSync(join(ROOT, path), "utf8") !== text);
-  const present = existsSync(join(ROOT, GENERATED)) ? readdirSync(join(ROOT, GENERATED)).map((name) => `${GENERATED}/${name}`) : [];
+  const stale = [...files].filter(
+    ([path, text]) => !existsSync(join(ROOT, path)) || readFileSync(join(ROOT, path), "utf8") !== text,
+  );
+  const present = existsSync(join(ROOT, GENERATED))
+    ? readdirSync(join(ROOT, GENERATED)).map((name) => `${GENERATED}/${name}`)
+    : [];
   return [...stale.map(([path]) => path), ...present.filter((path) => !files.has(path))];
 }
 

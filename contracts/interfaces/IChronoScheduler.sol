@@ -46,6 +46,12 @@ interface IChronoScheduler {
   error ScheduleBaseFeeTooHigh(uint256 baseFee, uint64 maxBaseFee);
   /// @notice The transaction leaves the target less than its gas limit.
   error ScheduleGasTooLow(uint256 given, uint256 needed);
+  /// @notice On the attested clock: the latest certified instant is too old. Passed on from the oracle.
+  error OracleStale(uint64 timeUtcNs, uint256 blockTimeNs, uint64 maxAgeNs);
+  /// @notice On the attested clock: the oracle is paused. Passed on from the oracle.
+  error OraclePaused();
+  /// @notice On the attested clock: nothing answers at the oracle's address.
+  error ClockMissing(address oracle);
   error SchedulePaymentFailed(address to, uint256 amount);
   error ScheduleNoCredit(address account);
 

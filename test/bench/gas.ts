@@ -38,7 +38,11 @@ export type GasOptions = { readonly json?: boolean; readonly progress?: (line: s
 const START_S = 1_800_000_000n;
 const TAI_MINUS_UTC_NS = 37_000_000_000n;
 /** n for each k, the least with n >= 3f + 1 that needs k signatures. */
-const SIZES = [[3, 4], [5, 7], [7, 10]] as const;
+const SIZES = [
+  [3, 4],
+  [5, 7],
+  [7, 10],
+] as const;
 const DEPTH = 10;
 
 /** Gas of whole transactions, from receipts on a chain of its own (osaka rules). */
@@ -115,7 +119,13 @@ function connect(rpcUrl: string, quorum: Quorum, owner: LocalAccount): Pick<Chai
     if (atSecond !== undefined) await rpc({ method: "evm_setNextBlockTimestamp", params: [Number(atSecond)] });
     const writer = createWalletClient({ transport, account: from });
     const fees = { gas: 3_000_000n, maxFeePerGas: parseGwei("10"), maxPriorityFeePerGas: 1n };
-    const hash = await writer.sendTransaction({ chain: null, data, value, ...fees, ...(to === undefined ? {} : { to }) });
+    const hash = await writer.sendTransaction({
+      chain: null,
+      data,
+      value,
+      ...fees,
+      ...(to === undefined ? {} : { to }),
+    });
     const receipt = await reader.waitForTransactionReceipt({ hash });
     if (receipt.status !== "success") throw new Error(`transaction reverted: ${data.slice(0, 10)}`);
     return receipt;
@@ -130,7 +140,14 @@ function connect(rpcUrl: string, quorum: Quorum, owner: LocalAccount): Pick<Chai
       const nodes = keys.map((_, i) => i).slice(f);
       const hash = (tag: string) => sha256(toBytes(`${tag} ${sequence}`));
       const certificate = quorum.certify(
-        { time, sequence: sequence++, previousTime: (time - 1_000_000_007n) as TaiNs, imprint, link: hash("link"), anchor: hash("anchor") },
+        {
+          time,
+          sequence: sequence++,
+          previousTime: (time - 1_000_000_007n) as TaiNs,
+          imprint,
+          link: hash("link"),
+          anchor: hash("anchor"),
+        },
         nodes,
       );
       const args = [certificate.statement, certificate.signers, certificate.signatures] as const;
@@ -181,7 +198,9 @@ async function measureScheduler(chain: Chain, progress: (line: string) => void):
   async function execute({ terms, data, dueSecond }: Awaited<ReturnType<typeof commit>>): Promise<number> {
     if (terms.clock === CLOCK.attested) await chain.certify(dueSecond - 1n, 500_000_000n);
     const call = encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "execute", args: [terms, data] });
-    return Number((await chain.send({ from: chain.keeper, to: chain.scheduler, data: call, atSecond: dueSecond + 1n })).gasUsed);
+    return Number(
+      (await chain.send({ from: chain.keeper, to: chain.scheduler, data: call, atSecond: dueSecond + 1n })).gasUsed,
+    );
   }
   const direct = Number((await chain.send({ to: counter, data: increment })).gasUsed);
   // The first one of each opens the credits of keeper and owner; the second is the steady state.
@@ -190,7 +209,11 @@ async function measureScheduler(chain: Chain, progress: (line: string) => void):
   await execute(await commit(increment, CLOCK.attested));
   const attested = await execute(await commit(increment, CLOCK.attested));
   const scheduled = await commit(record, CLOCK.block);
-  const cancel = encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "cancel", args: [scheduled.terms, keccak256(scheduled.data)] });
+  const cancel = encodeFunctionData({
+    abi: chronoSchedulerAbi,
+    functionName: "cancel",
+    args: [scheduled.terms, keccak256(scheduled.data)],
+  });
   const result = {
     schedule68: scheduled.gas,
     executeBlockOverhead: executed - direct,
@@ -214,7 +237,11 @@ async function measureReads(chain: Chain, progress: (line: string) => void): Pro
     const data = encodeFunctionData({ abi: clockReaderAbi, functionName, args: [proof.inclusion, proof.certificate] });
     return Number((await chain.send({ to: reader, data })).gasUsed);
   };
-  const result = { readCold: once - noop, readWarm: twice - once, verifyProofK3D10: (await prove("prove")) - (await prove("proveNothing")) };
+  const result = {
+    readCold: once - noop,
+    readWarm: twice - once,
+    verifyProofK3D10: (await prove("prove")) - (await prove("proveNothing")),
+  };
   for (const [name, gas] of Object.entries(result)) progress(`${name}: ${gas}`);
   return result;
 }
@@ -233,13 +260,20 @@ function makeProof(quorum: Quorum, nowS: bigint) {
   });
   const path = Array.from({ length: DEPTH }, (_, i) => sha256(toBytes(`sibling ${i}`)));
   const directions = path.map((_, i) => (0b1010010111 >> i) % 2 === 1);
-  const imprint = path.reduce((hash, sibling, i) => (directions[i] ? nodeHash(sibling, hash) : nodeHash(hash, sibling)), leafHash(leaf));
+  const imprint = path.reduce(
+    (hash, sibling, i) => (directions[i] ? nodeHash(sibling, hash) : nodeHash(hash, sibling)),
+    leafHash(leaf),
+  );
   const nodes = quorum.set.keys.map((_, i) => i).slice(quorum.set.f);
   const certificate = quorum.certify({ time, sequence: 9_000_000n, imprint }, nodes);
   const word = (i: number) => toHex(leaf.subarray(32 * i, 32 * i + 32));
   return {
     certificate,
-    inclusion: { leaf: [word(0), word(1), word(2)] as const, directions: directionBits(directions), path: path.map((hash) => toHex(hash)) },
+    inclusion: {
+      leaf: [word(0), word(1), word(2)] as const,
+      directions: directionBits(directions),
+      path: path.map((hash) => toHex(hash)),
+    },
   };
 }
 
