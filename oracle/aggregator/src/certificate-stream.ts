@@ -1,6 +1,5 @@
 import { CertificateEntry } from "@chronoledger/core";
 import type { FastifyReply } from "fastify";
-import type { CertificateBook } from "./certificate-book.ts";
 
 /** A reader that leaves that much unread is dropped. */
 const MAX_UNREAD_BYTES = 1 << 20;
@@ -9,18 +8,25 @@ const PAGE = 200;
 const KEEP_ALIVE_MS = 15_000;
 const DRAIN_TIMEOUT_MS = 10_000;
 
+/** Where certificates come from; `CertificateBook` is the real one. */
+export type CertificateOrigin = {
+  readonly latest: { readonly fields: { readonly sequence: bigint } } | undefined;
+  readonly log: { after(sequence: bigint, limit: number): CertificateEntry[] };
+  onCertificate(listener: (entry: CertificateEntry) => void): () => void;
+};
+
 type Reader = { readonly raw: FastifyReply["raw"]; sent: bigint };
 
 /** Server-sent events: every certificate in order, from where the reader left off, without a gap and without a repeat. */
 export class CertificateStream {
-  readonly #book: CertificateBook;
+  readonly #book: CertificateOrigin;
   readonly #live = new Set<Reader>();
   #readers = 0;
   #dropped = 0;
   readonly #keepAlive: NodeJS.Timeout;
   readonly #leave: () => void;
 
-  constructor(book: CertificateBook) {
+  constructor(book: CertificateOrigin) {
     this.#book = book;
     this.#leave = book.onCertificate((entry) => {
       const event = eventOf(entry);

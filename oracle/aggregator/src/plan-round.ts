@@ -35,7 +35,7 @@ export type RoundFacts = {
 export type RoundPlan = { readonly request: Cosign; readonly fields: Statement };
 
 const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);
-const largest = (...values: readonly bigint[]): bigint => values.reduce((a, b) => (a > b ? a : b));
+const largest = (...values: readonly bigint[]): bigint => [...values].sort(descending)[0] ?? 0n;
 
 /** The instant that every certificate must lie after: all that was attempted or co-signed, as far as it is known. */
 export function floorTime({ set, infos, latest, attempted, now }: RoundFacts): bigint {

@@ -160,7 +160,7 @@ export class Rounds {
 
   #uncertainty(): bigint {
     const all = this.#options.nodes.flatMap((node) => node.info?.reading?.uncertaintyNs ?? []);
-    return all.reduce((a, b) => (a > b ? a : b), 0n);
+    return all.sort((a, b) => (a > b ? -1 : a < b ? 1 : 0))[0] ?? 0n;
   }
 
   async #round(time: TaiNs, appointment: Pending | undefined): Promise<void> {

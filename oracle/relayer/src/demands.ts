@@ -31,6 +31,8 @@ export type DemandsOptions = {
   readonly onCertificate: (bytes: Uint8Array) => void;
 };
 
+const ascending = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+
 type Demand = { readonly utc: UnixNs; asked: boolean };
 
 /** Instants that somebody needs on chain: an appointment for each is made with the aggregator in time. */
@@ -59,9 +61,7 @@ export class Demands {
   open(): bigint[] {
     const offset = this.#options.taiMinusUtc();
     if (offset === undefined) return [];
-    return [...this.#byTime.keys()]
-      .map((utc) => toTai(utc, offset) as bigint)
-      .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    return [...this.#byTime.keys()].map((utc) => toTai(utc, offset) as bigint).sort(ascending);
   }
 
   /** The chain holds a time at or after these. Kept for a minute, in case the chain loses it again. */
@@ -83,7 +83,7 @@ export class Demands {
           void this.#appoint(demand, toTai(demand.utc, offset));
         }
       const next = waiting.filter((demand) => !demand.asked).map((demand) => demand.utc - APPOINT_AHEAD_NS - now);
-      const soonest = next.reduce((a, b) => (a < b ? a : b), 10n * NS_PER_S);
+      const [soonest = 0n] = [...next, 10n * NS_PER_S].sort(ascending);
       await this.#timer.sleep(Math.max(offset === undefined ? RETRY_MS : 0, Number(soonest / NS_PER_MS) + 1));
     }
   }

@@ -55,7 +55,7 @@ export class CertificateWatch {
    * @throws why it is not valid
    */
   examine(bytes: Uint8Array): { certificate: VerifiedCertificate; isNew: boolean; conflict: boolean } {
-    const seen = this.#recent.find((known) => equalBytes(known.bytes, bytes));
+    const seen = this.#recent.findLast((known) => equalBytes(known.bytes, bytes));
     if (seen !== undefined) return { certificate: seen, isNew: false, conflict: false };
     const { statement, fields } = verifyCertificate(bytes, this.#options.set, verifyByOpenSsl);
     const certificate: VerifiedCertificate = { bytes, statement, fields, digest: statementDigest(statement) };
