@@ -77,7 +77,8 @@ interface IChronoOracle {
   function latest() external view returns (Reading memory);
 
   /// @notice Whether the latest certified instant is at or after `timeUtcNs`. Exact: once true, true for ever.
-  /// @dev Reverts while paused. False means "not known to have passed".
+  /// @dev Reverts while paused. False means "not known to have passed". The one exception is an inserted leap second:
+  /// UTC itself then counts one second twice, and instants inside it may be passed, and not, and passed again.
   function hasPassed(uint64 timeUtcNs) external view returns (bool);
 
   /// @notice Whether the latest certified instant lies before `timeUtcNs` and is at most `maxAgeNs` old by
