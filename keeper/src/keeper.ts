@@ -99,7 +99,6 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       onSent: (id, time, how) => void signer.onSent(id, time, how).catch(report("a sent run could not be booked")),
       onAccepted: (id, time) => void signer.onAccepted(id, time).catch(report("an accepted run could not be booked")),
       onRefused: (id, error) => void signer.onRefused(id, error).catch(report("a refused run could not be booked")),
-      onHead: () => undefined,
     },
     log,
   );

@@ -21,7 +21,7 @@ const AT_THE_EDGE = 5;
 const KEEPER_KEY = ANVIL_KEYS[0];
 const PLAIN_KEY = ANVIL_KEYS[2];
 /** For scheduling all of it. */
-const LEAD_SECONDS = 12n;
+const LEAD_SECONDS = 15n;
 /** Blocks are sealed this long after each whole second. */
 const PHASE_MS = 5;
 const PHASE_MOST_MS = 25;

@@ -15,16 +15,26 @@ export class RelayedChain {
   readonly anvil: Anvil;
   readonly relayer: ServiceProcess;
   readonly oracle: `0x${string}`;
+  readonly #settings: Record<string, string>;
+  readonly #others: ServiceProcess[] = [];
 
-  private constructor(anvil: Anvil, relayer: ServiceProcess, oracle: `0x${string}`) {
+  private constructor(anvil: Anvil, settings: Record<string, string>, oracle: string) {
     this.anvil = anvil;
-    this.relayer = relayer;
-    this.oracle = oracle;
+    this.oracle = oracle as `0x${string}`;
+    this.#settings = settings;
+    this.relayer = new ServiceProcess(ENTRY, "RELAYER_PORT", settings);
+  }
+
+  /** A relayer on the same folder with some settings changed; stop the first one before. */
+  another(settings: Record<string, string>): ServiceProcess {
+    const other = new ServiceProcess(ENTRY, "RELAYER_PORT", { ...this.#settings, ...settings });
+    this.#others.push(other);
+    return other;
   }
 
   static async start(
     network: OracleNetwork,
-    options: { blockTime: number; heartbeatMs: number; settings?: Record<string, string> },
+    options: { blockTime: number; heartbeatMs: number },
   ): Promise<RelayedChain> {
     const anvil = await startAnvil({ blockTime: options.blockTime, args: ["--slots-in-an-epoch", "1"] });
     const { networkId, epoch } = network.set;
@@ -45,7 +55,7 @@ export class RelayedChain {
     });
     const keyFile = join(network.folder, "relayer.key");
     writeFileSync(keyFile, ANVIL_KEYS[1]);
-    const relayer = new ServiceProcess(ENTRY, "RELAYER_PORT", {
+    const settings = {
       RELAYER_RPC_URL: anvil.wsUrl,
       RELAYER_CHAIN_ID: String(CHAIN_ID),
       RELAYER_ORACLE_ADDRESS: oracle,
@@ -54,13 +64,12 @@ export class RelayedChain {
       RELAYER_NODE_SET_FILE: network.nodeSetFile,
       RELAYER_DATA_DIR: join(network.folder, "relayer"),
       RELAYER_HEARTBEAT_MS: String(options.heartbeatMs),
-      ...options.settings,
-    });
-    return new RelayedChain(anvil, relayer, oracle as `0x${string}`);
+    };
+    return new RelayedChain(anvil, settings, oracle);
   }
 
   async stop(): Promise<void> {
-    await this.relayer.stop();
+    for (const relayer of [this.relayer, ...this.#others]) await relayer.stop();
     await this.anvil.stop();
   }
 }

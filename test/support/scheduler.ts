@@ -7,7 +7,6 @@ import {
   keccak256,
   type PublicClient,
   parseEventLogs,
-  type WalletClient,
 } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
@@ -20,6 +19,7 @@ import {
   counterBytecode,
   type Schedule,
 } from "../../packages/bindings/src/index.ts";
+import { parsePrivateKey, signTransaction } from "../../packages/txm/src/sign.ts";
 import { ANVIL_KEYS } from "./anvil.ts";
 
 export type SchedulerChain = {
@@ -76,17 +76,21 @@ export async function deploySchedulerChain(rpcUrl: string): Promise<SchedulerCha
       );
       // Another SchedulerChain may have used the account meanwhile.
       nonce = await client.getTransactionCount({ address: owner.address });
-      const hashes: Hex[] = [];
-      for (const schedule of schedules)
-        hashes.push(await sendSchedule(wallet, owner, { scheduler, schedule, data, nonce: nonce++ }));
+      const fromBlock = await client.getBlockNumber();
+      const raws = schedules.map((schedule) => signSchedule({ scheduler, schedule, data, nonce: nonce++ }));
+      const hashes = await Promise.all(
+        raws.map((serializedTransaction) => client.sendRawTransaction({ serializedTransaction })),
+      );
       // One sender: when the last is in a block, all are.
       const last = hashes.at(-1);
       if (last !== undefined) await client.waitForTransactionReceipt({ hash: last });
-      const receipts = await Promise.all(hashes.map((hash) => client.getTransactionReceipt({ hash })));
-      return receipts.map((receipt, i) => {
-        const [event] = parseEventLogs({ abi: chronoSchedulerAbi, logs: receipt.logs, eventName: "Scheduled" });
-        if (event === undefined) throw new Error("a call was not scheduled");
-        return { id: event.args.id, schedule: schedules[i] as Schedule, data };
+      const logs = await client.getLogs({ address: scheduler, fromBlock });
+      const events = parseEventLogs({ abi: chronoSchedulerAbi, logs, eventName: "Scheduled" });
+      const ids = new Map(events.map(({ args }) => [args.schedule.salt, args.id]));
+      return schedules.map((schedule) => {
+        const id = ids.get(schedule.salt);
+        if (id === undefined) throw new Error("a call was not scheduled");
+        return { id, schedule, data };
       });
     },
     count: () => client.readContract({ address: counter, abi: counterAbi, functionName: "count" }),
@@ -95,24 +99,21 @@ export async function deploySchedulerChain(rpcUrl: string): Promise<SchedulerCha
 
 type Scheduling = { readonly scheduler: Hex; readonly schedule: Schedule; readonly data: Hex; readonly nonce: number };
 
-async function sendSchedule(
-  wallet: WalletClient,
-  account: PrivateKeyAccount,
-  { scheduler, schedule, data, nonce }: Scheduling,
-): Promise<Hex> {
-  const call = encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "schedule", args: [schedule, data] });
-  const serializedTransaction = await account.signTransaction({
-    ...{
+const OWNER_KEY = parsePrivateKey(ANVIL_KEYS[1]);
+
+const signSchedule = ({ scheduler, schedule, data, nonce }: Scheduling): Hex =>
+  signTransaction(
+    {
       to: scheduler,
-      data: call,
+      data: encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "schedule", args: [schedule, data] }),
       nonce,
       value: schedule.value + schedule.reward,
       chainId: foundry.id,
-      type: "eip1559",
+      gas: 150_000n + 20n * BigInt(data.length),
+      maxFeePerGas: 50n * GWEI,
+      maxPriorityFeePerGas: GWEI,
     },
-    ...{ gas: 150_000n + 20n * BigInt(data.length), maxFeePerGas: 50n * GWEI, maxPriorityFeePerGas: GWEI },
-  });
-  return wallet.sendRawTransaction({ serializedTransaction });
-}
+    OWNER_KEY,
+  ).raw;
 
 export const dataHashOf = (data: Hex): Hex => keccak256(data);

@@ -65,6 +65,14 @@ export class ServiceProcess {
     this.#port = port;
   }
 
+  /** For a service that cannot run: rejects with its output when it ends. */
+  async untilEnded(): Promise<void> {
+    await this.start();
+    const child = this.#child;
+    if (child?.exitCode === null) await once(child, "exit");
+    throw new Error(this.lines.join("\n"));
+  }
+
   /** Sends the signal and waits for the end; SIGKILL unless told. Nothing happens when it does not run. */
   async stop(signal: NodeJS.Signals = "SIGKILL"): Promise<number | null> {
     const child = this.#child;

@@ -9,6 +9,8 @@ const PHASE_WINDOW = 8;
 /** A chain that stamps by its clock when it seals announces a block within this time of its timestamp's second. */
 const SEALING_LAG_MOST = NS_PER_S + 400n * NS_PER_MS;
 
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
 export type Observation = {
   readonly number: number;
   /** Seconds. */
@@ -47,7 +49,7 @@ export class BlockCadence {
     if (this.#configured === undefined && (this.#seen.length < HEADS_NEEDED || steps.length === 0)) return 0n;
     // What was seen overrules what was configured when it is less.
     const most = this.#configured === undefined ? MAX_U64 : BigInt(Math.floor(this.#configured));
-    return steps.reduce((least, step) => (step < least ? step : least), most);
+    return steps.reduce(lesser, most);
   }
 
   /** Between blocks, on the wall clock. */
@@ -88,8 +90,7 @@ export class BlockCadence {
     const blocks = seconds <= last.timestamp ? 1n : (seconds - last.timestamp + step - 1n) / step;
     const lag = this.#seen.reduce(
       (least, { timestamp, arrival }) => {
-        const own = arrival - timestamp * NS_PER_S;
-        return own < least ? own : least;
+        return lesser(least, arrival - timestamp * NS_PER_S);
       },
       last.arrival - last.timestamp * NS_PER_S,
     );
@@ -100,8 +101,7 @@ export class BlockCadence {
   #tick(last: Observation): bigint {
     const { interval } = this;
     return this.#seen.slice(-PHASE_WINDOW).reduce((least, { number, arrival }) => {
-      const own = arrival + BigInt(last.number - number) * interval;
-      return own < least ? own : least;
+      return lesser(least, arrival + BigInt(last.number - number) * interval);
     }, last.arrival as bigint);
   }
 

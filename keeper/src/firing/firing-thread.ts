@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { ChronoError } from "@chronoledger/core";
 import type { Logger } from "@chronoledger/service";
-import type { Head } from "@chronoledger/txm";
 import type { FiringSettings, FromFiring, LoadedItem, ToFiring } from "./messages.ts";
 
 const RESTART_MS = 100;
@@ -10,8 +9,7 @@ export type FiringEvents = {
   readonly onSent: (id: string, time: bigint, how: { prepositioned: boolean; gated: boolean }) => void;
   readonly onAccepted: (id: string, time: bigint) => void;
   /** `error` as the node answered, or rpc/unavailable when nobody knows. */
-  readonly onRefused: (id: string, error: Error, time: bigint) => void;
-  readonly onHead: (head: Head, arrival: bigint) => void;
+  readonly onRefused: (id: string, error: Error) => void;
 };
 
 /** Port: what fires. */
@@ -41,28 +39,26 @@ export function startFiringThread(settings: FiringSettings, events: FiringEvents
   const onMessage = (message: FromFiring): void => {
     switch (message.type) {
       case "ready":
-        return;
+        break;
       case "sent":
-        return events.onSent(message.id, message.time, message);
+        events.onSent(message.id, message.time, message);
+        break;
       case "accepted":
         loaded.delete(message.id);
-        return events.onAccepted(message.id, message.time);
+        events.onAccepted(message.id, message.time);
+        break;
       case "refused":
         loaded.delete(message.id);
-        return events.onRefused(
-          message.id,
-          message.fromNode ? new Error(message.message) : doubt(message.message),
-          message.time,
-        );
+        events.onRefused(message.id, message.fromNode ? new Error(message.message) : doubt(message.message));
+        break;
       case "disarmed":
         if (message.wasLoaded) loaded.delete(message.id);
         disarming.get(message.id)?.(message.wasLoaded);
         disarming.delete(message.id);
-        return;
-      case "head":
-        return events.onHead(message.head, message.arrival);
+        break;
       case "clock-step":
-        return log.warn({ byNs: message.by }, "the machine's clock was stepped; deadlines follow it");
+        log.warn({ byNs: message.by }, "the machine's clock was stepped; deadlines follow it");
+        break;
     }
   };
 
@@ -72,7 +68,7 @@ export function startFiringThread(settings: FiringSettings, events: FiringEvents
     disarming.clear();
     const lost = [...loaded];
     loaded.clear();
-    for (const id of lost) events.onRefused(id, doubt("the firing thread broke"), 0n);
+    for (const id of lost) events.onRefused(id, doubt("the firing thread broke"));
     restart = setTimeout(start, RESTART_MS);
   };
 

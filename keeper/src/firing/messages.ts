@@ -1,4 +1,3 @@
-import type { Head } from "@chronoledger/txm";
 import type { FiringMode } from "./moment.ts";
 
 export type FiringSettings = {
@@ -37,10 +36,8 @@ export type FromFiring =
   | {
       readonly type: "refused";
       readonly id: string;
-      readonly time: bigint;
       readonly message: string;
       readonly fromNode: boolean;
     }
   | { readonly type: "disarmed"; readonly id: string; readonly wasLoaded: boolean }
-  | { readonly type: "head"; readonly head: Head; readonly arrival: bigint }
   | { readonly type: "clock-step"; readonly by: bigint };

@@ -1,6 +1,8 @@
 import { type UnixNs, unixNs } from "@chronoledger/core";
 import type { BlockCadence } from "./cadence.ts";
 
+const later = (a: UnixNs, b: UnixNs): UnixNs => (a > b ? a : b);
+
 export type FiringMode = "precise" | "preposition";
 
 export type Deadline = {
@@ -32,6 +34,6 @@ export function momentToSend(
   const seal = cadence.expectedSeal(eligibleSecond);
   const tight = seal !== undefined && seal < notBefore + options.guard;
   const wanted = tight ? unixNs(seal - options.guard) : notBefore;
-  const time = wanted > open ? wanted : open;
+  const time = later(wanted, open);
   return { time, prepositioned: time < notBefore };
 }

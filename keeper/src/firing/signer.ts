@@ -13,6 +13,8 @@ const BATCH_MOST = 200;
 /** Deadlines so close together are signed at once. */
 const TOGETHER = 5n * NS_PER_MS;
 
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
 export type SignerContext = KeeperContext & {
   readonly firing: FiringPort;
   /** Nanoseconds before notBefore. */
@@ -110,7 +112,7 @@ export class Signer {
       gas: executeGas(run.schedule, run.data),
       notAfter: notAfterOf(run),
       // Above the schedule's own limit the scheduler would refuse: then it rather waits outside.
-      maxFeePerGas: run.schedule.maxBaseFee < cap ? run.schedule.maxBaseFee : cap,
+      maxFeePerGas: lesser(run.schedule.maxBaseFee, cap),
       ...(isAttested(run) ? {} : { earliestBlockTimestamp: eligibleSecondOf(run) }),
     };
   }

@@ -9,8 +9,10 @@ import { momentToSend } from "./moment.ts";
 
 /** A timer of the event loop is late by 1 ms and more: it ends this long before the moment, the rest is spun. */
 const SPIN = (15n * NS_PER_MS) / 10n;
-/** A socket that was idle takes longer for its first write: it is used this long before. */
-const WARM_UP = 4n * NS_PER_MS;
+/** A socket and a node that were idle take longer for the first write: they are used at the begin of the spin, if it is this long. */
+const WARM_UP_LEAST = 300_000n;
+/** A node that is near answers within this time. */
+const ANSWER_TIME = 4n * NS_PER_MS;
 const OFFSET_EVERY_MS = 250;
 /** A larger change of UTC against the monotonic clock between two looks is a step, not a slew. */
 const STEP = NS_PER_MS;
@@ -34,7 +36,6 @@ const cadence = new BlockCadence(settings.blockInterval);
 let loaded: (LoadedItem & { gated: boolean })[] = [];
 let offset = clock.utcMinusMonotonic();
 let timer: NodeJS.Timeout | undefined;
-let warmed = false;
 
 // Of this thread alone. Without the right to it the thread competes like any other.
 try {
@@ -47,70 +48,64 @@ const utcNow = (): UnixNs => unixNs(clock.monotonicNow() + offset);
 function plan(): void {
   clearTimeout(timer);
   const now = utcNow();
-  let next: bigint | undefined;
-  for (const item of loaded) {
-    const { time } = momentOf(item, now);
-    if (time === undefined) item.gated = item.gated || now >= item.notBefore;
-    else if (next === undefined || time < next) next = time;
-  }
+  const next = nextMoment(now);
   if (next === undefined) return;
   if (!rpc.connected) {
     timer = setTimeout(plan, RECONNECTING_MS);
     return;
   }
   const wait = next - now;
-  if (wait <= SPIN) return fire(next);
-  const untilWarm = wait - WARM_UP;
-  const delay = warmed || untilWarm <= NS_PER_MS ? wait - SPIN : untilWarm;
-  timer = setTimeout(onTimer, Math.min(Number(delay / NS_PER_MS), TIMER_MOST_MS), next);
+  if (wait <= SPIN) fire(next, now);
+  else timer = setTimeout(plan, Math.min(Number((wait - SPIN) / NS_PER_MS), TIMER_MOST_MS));
 }
 
-function onTimer(next: bigint): void {
-  if (!warmed && next - utcNow() <= WARM_UP + NS_PER_MS) {
-    warmed = true;
-    rpc.request("eth_chainId", [], SEND_TIMEOUT_MS).catch(() => undefined);
+/** Of the run that is sent next; undefined when all wait for a head. */
+function nextMoment(now: UnixNs): bigint | undefined {
+  let next: bigint | undefined;
+  for (const item of loaded) {
+    const { time } = momentOf(item, now);
+    if (time === undefined) item.gated = item.gated || now >= item.notBefore;
+    else if (next === undefined || time < next) next = time;
   }
-  plan();
+  return next;
 }
 
 const momentOf = (item: LoadedItem, now: UnixNs) =>
   momentToSend({ notBefore: unixNs(item.notBefore), eligibleSecond: item.eligibleSecond }, cadence, now, settings);
 
-/** Spins to the instant and writes everything that is due then. */
-function fire(at: bigint): void {
-  const target = at - offset;
-  while (clock.monotonicNow() < target);
-  warmed = false;
-  const now = utcNow();
-  const due = loaded.filter((item) => (momentOf(item, now).time ?? now + 1n) <= now);
+/** Spins to the instant and writes everything that is due then. No head can arrive meanwhile, so what is due is known before. */
+function fire(at: bigint, now: UnixNs): void {
+  const due = loaded.filter((item) => (momentOf(item, now).time ?? at + 1n) <= at);
   loaded = loaded.filter((item) => !due.includes(item));
-  for (const item of due) send(item);
-  // The next plan may spin again: what was just written must get its turn of the event loop first.
-  setImmediate(plan);
+  const target = at - offset;
+  if (target - clock.monotonicNow() > WARM_UP_LEAST) rpc.request("eth_chainId", [], SEND_TIMEOUT_MS).catch(ignore);
+  while (clock.monotonicNow() < target);
+  const written = due.map((item) => ({
+    item,
+    time: utcNow(),
+    answer: rpc.request("eth_sendRawTransaction", [item.raw], SEND_TIMEOUT_MS),
+  }));
+  for (const { item, time, answer } of written) report(item, time, answer);
+  // Answers are read before the next plan, unless it cannot wait.
+  const next = nextMoment(at as UnixNs);
+  if (next !== undefined && next - at < ANSWER_TIME) setImmediate(plan);
+  else timer = setTimeout(plan, 1);
 }
 
-function send(item: LoadedItem & { gated: boolean }): void {
-  const time = utcNow();
-  const answer = rpc.request("eth_sendRawTransaction", [item.raw], SEND_TIMEOUT_MS);
-  tell({ type: "sent", id: item.id, time, prepositioned: time < item.notBefore, gated: item.gated });
+const ignore = (): void => undefined;
+
+function report(item: LoadedItem & { gated: boolean }, time: UnixNs, answer: Promise<unknown>): void {
   answer.then(
     () => tell({ type: "accepted", id: item.id, time: utcNow() }),
-    (error: Error) =>
-      tell({
-        type: "refused",
-        id: item.id,
-        time: utcNow(),
-        message: error.message,
-        fromNode: error.name === "RpcError",
-      }),
+    ({ name, message }: Error) => tell({ type: "refused", id: item.id, message, fromNode: name === "RpcError" }),
   );
+  tell({ type: "sent", id: item.id, time, prepositioned: time < item.notBefore, gated: item.gated });
 }
 
 rpc.onHead((head) => {
   const arrival = utcNow();
   cadence.observe({ number: head.number, timestamp: head.timestamp, arrival });
   plan();
-  tell({ type: "head", head, arrival });
 });
 
 const measuring = setInterval(() => {
