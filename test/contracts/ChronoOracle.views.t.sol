@@ -61,7 +61,7 @@ contract ChronoOracleViewsTest is TimeFixture {
     assertEq(oracle.latest().sequence, 9, "the latest stays");
   }
 
-  function test_tryVerify_AnswersWithTheReason() external {
+  function test_tryVerify_AnswersWithTheReason() external view {
     Certificate memory c = certify(heartbeat(T, 1), 0xe0000000);
     (bool valid, bytes4 reason) = oracle.tryVerify(c);
     assertTrue(valid && reason == 0, "valid");
@@ -72,7 +72,7 @@ contract ChronoOracleViewsTest is TimeFixture {
     assertTrue(!valid && reason == IChronoOracle.OracleQuorumShort.selector, "short");
   }
 
-  function testFuzz_tryVerify_IsNotFooledByStarvation(uint24 gasLimit) external {
+  function testFuzz_tryVerify_IsNotFooledByStarvation(uint24 gasLimit) external view {
     Certificate memory c = certify(heartbeat(T, 1), 0xe0000000);
     try oracle.tryVerify{ gas: bound(gasLimit, 1_000, 60_000) }(c) returns (bool valid, bytes4) {
       assertTrue(valid, "no verdict without the gas for it");
@@ -113,6 +113,15 @@ contract ChronoOracleViewsTest is TimeFixture {
     if (what % 3 == 1) inclusion.path[bit % depth] ^= bytes32(uint256(1) << bit);
     if (what % 3 == 2) inclusion.directions ^= uint256(1) << bit;
     vm.expectPartialRevert(IChronoOracle.OraclePathInvalid.selector);
+    oracle.verifyProof(inclusion, c);
+  }
+
+  function test_verifyProof_RevertsIf_HeartbeatIsTakenForABatch() external {
+    // A direction that no level has gives the root zero, which is a heartbeat's imprint.
+    (Inclusion memory inclusion, ) = _proof(2, T - 7, bytes32(0));
+    inclusion.directions |= 4;
+    Certificate memory c = certify(heartbeat(T, 1), 0xe0000000);
+    vm.expectRevert(abi.encodeWithSelector(IChronoOracle.OraclePathInvalid.selector, bytes32(0), bytes32(0)));
     oracle.verifyProof(inclusion, c);
   }
 
