@@ -62,7 +62,7 @@ describe("the rhythm of a chain", () => {
     cadence.observe({ number: 2, timestamp: S, arrival: at(S, 999.5) });
     cadence.observe({ number: 3, timestamp: S, arrival: at(S, 999.9) });
     assert.equal(cadence.leastStep, 0n);
-    assert.equal(cadence.opensAt(S + 1n, GUARD), unixNs((S + 1n) * NS_PER_S + NS_PER_MS));
+    assert.equal(cadence.opensAt(S + 2n, GUARD), unixNs((S + 2n) * NS_PER_S + NS_PER_MS));
   });
 
   it("opens by the clock where blocks share a second: with the last head before it, if the next is surely after it", () => {
