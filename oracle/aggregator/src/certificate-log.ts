@@ -50,7 +50,9 @@ export class CertificateLog {
     if (last !== undefined && (entry.sequence <= last.sequence || entry.timeTaiNs <= last.time))
       throw new ChronoError("certificate/stale", { got: String(entry.sequence), last: String(last.sequence) });
     const record = encodeRecord(entry.certificate);
-    writeSync(this.#file, record);
+    const written = writeSync(this.#file, record);
+    if (written !== record.length)
+      throw new ChronoError("process/failed", { what: "certificate log", written, need: record.length });
     fdatasyncSync(this.#file);
     this.#note(entry, record.length);
   }

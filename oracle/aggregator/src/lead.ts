@@ -4,8 +4,8 @@ const MARGIN_NS = 500_000n;
 const LEAST_NS = 1_000_000n;
 
 /**
- * How far ahead of its sending an appointed instant lies: as long as the statement needs to reach the k-th node. Rises at once and
- * falls slowly.
+ * How far ahead of its sending an appointed instant lies: as long as the statement needs to reach the k-th node, taken as three
+ * quarters of the way there and back. Rises at once and falls slowly.
  */
 export class AdaptiveLead {
   readonly #most: bigint;
@@ -27,7 +27,7 @@ export class AdaptiveLead {
     const sorted = [...delays].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
     const kth = sorted[k - 1];
     if (kth === undefined) return;
-    const target = this.#clamp(kth + kth / 4n + MARGIN_NS);
+    const target = this.#clamp((kth * 3n) / 4n + MARGIN_NS);
     this.#value = target > this.#value ? target : this.#value - (this.#value - target) / 4n;
   }
 

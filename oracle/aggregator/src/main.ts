@@ -24,6 +24,7 @@ import { Rounds } from "./rounds.ts";
 import { addAggregatorRoutes } from "./routes.ts";
 
 const REFRESH_MS = 500;
+const INFO_TIMEOUT_MS = 1_000;
 /** Evidence kept by one process: enough to prove a fault, not enough to fill a disk. */
 const MAX_EVIDENCE = 1_000;
 
@@ -75,7 +76,7 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
   shutdown.onStop("stream", () => stream.close());
   const port = await server.listen();
   const running = rounds.run().catch(fail);
-  const refresh = setInterval(() => void rounds.catchUp().catch(fail), REFRESH_MS);
+  const refresh = setInterval(() => void rounds.catchUp(INFO_TIMEOUT_MS).catch(fail), REFRESH_MS);
   shutdown.onStop("rounds", async () => {
     clearInterval(refresh);
     rounds.stop();

@@ -3,6 +3,9 @@ import { NS_PER_MS } from "@chronoledger/core";
 /** Sent that much earlier than the lead asks: nodes wait, but a busy machine's late timer would miss the instant. */
 export const APPOINTMENT_MARGIN_NS = 25n * NS_PER_MS;
 
+/** An instant that went by longer ago is not made up for: a crowd of them would keep the attested time behind. */
+const MOST_BEHIND_NS = 250n * NS_PER_MS;
+
 export type Appointment = { readonly time: bigint; readonly imprint: Uint8Array | undefined };
 
 /** All times in TAI nanoseconds, by the aggregator's clock. */
@@ -60,7 +63,8 @@ function instantFor(
   appointment: Appointment,
   { now, lead, floor, maxBehind, uncertainty }: Agenda<Appointment>,
 ): bigint {
-  const least = appointment.imprint === undefined ? now - maxBehind / 2n : now + lead + uncertainty;
+  const behind = maxBehind / 2n < MOST_BEHIND_NS ? maxBehind / 2n : MOST_BEHIND_NS;
+  const least = appointment.imprint === undefined ? now - behind : now + lead + uncertainty;
   if (appointment.time > floor && appointment.time >= least) return appointment.time;
   const soonest = appointment.imprint === undefined ? now + lead : least;
   return soonest > floor ? soonest : floor + 1n;

@@ -91,20 +91,28 @@ describe("the statement of a round", () => {
     assert.equal(plan(facts({}, { 1: far, 2: far })).sequence, 50_001n);
   });
 
-  it("carries every flag that a node needs, and the leap second that most announce", () => {
-    const fields = plan(
-      facts(
-        {},
-        {
-          0: { flags: FLAG.holdover },
-          1: { flags: FLAG.leapInsertion },
-          2: { flags: FLAG.leapInsertion },
-          3: { flags: FLAG.leapInsertion },
-        },
-      ),
-    );
-    assert.equal(fields.flags, FLAG.holdover | FLAG.leapInsertion);
+  it("does not let one liar put certificates off by a claim about the future", () => {
+    assert.equal(floorTime(facts({}, { 2: cosigned(20n, at(21n * NS_PER_MS)) })), at(-100n));
+    assert.equal(floorTime(facts({}, { 2: cosigned(20n, at(20n * NS_PER_MS)) })), at(20n * NS_PER_MS));
+  });
+
+  it("believes an instant ahead that more than f nodes name: then its own clock is behind", () => {
+    const ahead = cosigned(20n, at(900n * NS_PER_MS));
+    assert.equal(floorTime(facts({}, { 0: ahead, 2: ahead })), at(900n * NS_PER_MS));
+  });
+
+  it("carries the leap second that most announce", () => {
+    const leap = { flags: FLAG.test | FLAG.leapInsertion };
+    assert.equal(plan(facts({}, { 1: leap, 2: leap, 3: leap })).flags, FLAG.test | FLAG.leapInsertion);
     assert.equal(plan(facts({}, { 0: { flags: FLAG.test | FLAG.leapDeletion } })).flags, FLAG.test);
+  });
+
+  it("carries a flag only when without it no quorum would sign", () => {
+    const holdover = { flags: FLAG.test | FLAG.holdover };
+    assert.equal(plan(facts({}, { 0: holdover })).flags, FLAG.test, "three others sign without it");
+    assert.equal(plan(facts({}, { 0: holdover, 1: holdover })).flags, FLAG.test | FLAG.holdover);
+    const rooted = { flags: 0 };
+    assert.equal(plan(facts({}, { 1: rooted, 2: rooted, 3: rooted })).flags, 0);
   });
 
   it("follows the TAI offset of the most", () => {

@@ -7,6 +7,7 @@ import {
   KIND,
   type NodeInfo,
   type NodeSet,
+  NS_PER_MS,
   quorumThreshold,
   type Statement,
   type TaiNs,
@@ -18,6 +19,8 @@ import type { Cosign } from "./node-client.ts";
 
 /** A node's claim that runs further ahead than that is believed only when more than f nodes say so. */
 const PLAUSIBLE_SEQUENCE_STEP = 1_024n;
+/** The same for instants: how far clocks may differ, generously. */
+const PLAUSIBLE_TIME_AHEAD_NS = 20n * NS_PER_MS;
 /** Uncertainties grow between a node's last word and its signature. */
 const UNCERTAINTY_MARGIN_NS = 100_000n;
 
@@ -37,12 +40,15 @@ export type RoundPlan = { readonly request: Cosign; readonly fields: Statement }
 const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);
 const largest = (...values: readonly bigint[]): bigint => [...values].sort(descending)[0] ?? 0n;
 
-/** The instant that every certificate must lie after: all that was attempted or co-signed, as far as it is known. */
+/**
+ * The instant that every certificate must lie after: all that was attempted or co-signed, as far as it is known. An honest node signs
+ * only once an instant has passed, so a claim about the future is believed only when more than f nodes make it.
+ */
 export function floorTime({ set, infos, latest, attempted, now }: RoundFacts): bigint {
-  const possible = infos.flatMap((info) =>
-    info === undefined || info.lastCosigned.timeTaiNs > now + set.policy.maxLead ? [] : [info.lastCosigned.timeTaiNs],
-  );
-  return largest(attempted.time, latest?.fields.time ?? 0n, set.validFrom, ...possible);
+  const claims = infos.flatMap((info) => (info === undefined ? [] : [info.lastCosigned.timeTaiNs])).sort(descending);
+  const trusted = largest(attempted.time, latest?.fields.time ?? 0n, set.validFrom, claims[set.f] ?? 0n);
+  const plausible = largest(trusted, now) + PLAUSIBLE_TIME_AHEAD_NS;
+  return largest(trusted, ...claims.filter((claim) => claim <= plausible));
 }
 
 function lastSequence({ set, infos, latest, attempted }: RoundFacts): bigint {
@@ -60,6 +66,18 @@ function statedUncertainty(set: NodeSet, readings: readonly { uncertaintyNs: big
   const enough = sorted[Math.min(set.keys.length - set.f, sorted.length) - 1] ?? 0n;
   const stated = enough + enough / 8n + UNCERTAINTY_MARGIN_NS;
   return (stated < set.policy.maxUncertainty ? stated : set.policy.maxUncertainty) as DurationNs;
+}
+
+/**
+ * The leap second that most announce, and each other flag without which no k nodes would sign: one node cannot bring a flag into a
+ * certificate that chains or readers refuse.
+ */
+function agreedFlags(speaking: readonly number[], need: number): number {
+  const leap = mostCommon(speaking.map((flags) => flags & (FLAG.leapInsertion | FLAG.leapDeletion)));
+  const asked = [FLAG.test, FLAG.holdover].filter(
+    (flag) => speaking.filter((flags) => (flags & flag) === 0).length < need,
+  );
+  return asked.reduce((all, flag) => all | flag, leap);
 }
 
 /** What most nodes say; the larger of two that are said equally often. */
@@ -88,12 +106,10 @@ export function planRound(facts: RoundFacts, time: TaiNs, imprint: Uint8Array = 
   if (time <= previousTime)
     throw new ChronoError("round/failed", { time: String(time), certifiedUpTo: String(previousTime) });
   const speaking = infos.flatMap((info) => (info === undefined || info.reading === null ? [] : [info.flags]));
-  const leap = mostCommon(speaking.map((flags) => flags & (FLAG.leapInsertion | FLAG.leapDeletion)));
-  const other = speaking.reduce((all, flags) => all | (flags & (FLAG.test | FLAG.holdover)), 0);
   const anchors = set.keys.map((_, index) => infos[index]?.anchor ?? ZERO_HASH);
   const fields: Statement = {
     kind: KIND.quorum,
-    flags: leap | other,
+    flags: agreedFlags(speaking, need),
     taiMinusUtc: agreedTaiOffset(infos) ?? 0,
     networkId: set.networkId,
     epoch: set.epoch,

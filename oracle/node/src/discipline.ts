@@ -61,6 +61,7 @@ export class Discipline {
   #reason = "the sources have not been read yet";
   #sources: { name: string; health: SourceHealth; detail: string }[] = [];
   #steps = 0;
+  #refreshing: Promise<void> | undefined;
 
   constructor(options: DisciplineOptions) {
     this.#options = options;
@@ -89,8 +90,15 @@ export class Discipline {
     }
   }
 
-  /** Reads the sources; call it every half second and after a step. */
-  async refresh(): Promise<void> {
+  /** Reads the sources; call it every half second. A step calls it too. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #refresh(): Promise<void> {
     const { clock, sources, policy, assumedUncertainty, hardwareKey } = this.#options;
     const readings = await Promise.all(sources.map((source) => source.read()));
     this.#sources = readings.map(({ health, detail }, i) => ({ name: sources[i]?.name ?? "", health, detail }));
@@ -192,6 +200,7 @@ export class Discipline {
       this.#steps++;
       this.#baseline = undefined;
       this.#reason = "this machine's clock was set; the sources are being read again";
+      void this.refresh();
       throw refused(this.#reason);
     }
     return {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ChronoError, durationNs, equalBytes, type NodeSet, parseNodeSet } from "@chronoledger/core";
 import {
@@ -48,7 +47,7 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
     leapTable:
       config.TMN_LEAP_SECONDS === undefined
         ? BUILT_IN_LEAP_TABLE
-        : parseLeapSeconds(readFileSync(config.TMN_LEAP_SECONDS, "utf8")),
+        : parseLeapSeconds(readSecretFile(config.TMN_LEAP_SECONDS)),
     assumedUncertainty: durationNs(config.TMN_ASSUMED_UNCERTAINTY_NS),
     hardwareKey: signer.hardware,
   });
