@@ -46,14 +46,14 @@ contract Picky {
   }
 }
 
-/// @notice Needs what it was promised: burns `need` gas and then counts, or runs out.
+/// @notice Needs what it was promised: counts, and goes on until it has used `need` gas since it was entered, or runs out.
 contract Hungry {
   uint256 public meals = 1;
 
   function eat(uint256 need) external payable {
-    uint256 stop = gasleft() - need;
-    while (gasleft() > stop) {}
+    uint256 start = gasleft();
     ++meals;
+    while (start - gasleft() < need) {}
   }
 }
 
