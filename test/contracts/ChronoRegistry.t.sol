@@ -176,6 +176,16 @@ contract ChronoRegistryTest is TimeFixture {
     registry.addEpoch(set, proofs);
   }
 
+  function test_addEpoch_MayBeginAtTheEndOfTheOneBeforeAndNoNanosecondEarlier() external {
+    (NodeSet memory set, bytes memory proofs) = nodeSet(2, 4, 1, VALID_UNTIL - 1, VALID_UNTIL + 1);
+    vm.expectRevert(
+      abi.encodeWithSelector(IChronoRegistry.RegistryEpochOverlaps.selector, VALID_UNTIL - 1, VALID_UNTIL)
+    );
+    registry.addEpoch(set, proofs);
+    set.validFrom = VALID_UNTIL;
+    registry.addEpoch(set, proofs);
+  }
+
   function test_addEpoch_RevertsIf_EmptyValidity() external {
     (NodeSet memory set, bytes memory proofs) = nodeSet(2, 4, 1, VALID_UNTIL, VALID_UNTIL);
     vm.expectRevert(abi.encodeWithSelector(IChronoRegistry.RegistryValidityInvalid.selector, VALID_UNTIL, VALID_UNTIL));
