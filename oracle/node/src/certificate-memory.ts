@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
 import {
   CertificateWatch,
   type CertificateWatchOptions,
@@ -6,24 +6,30 @@ import {
   type VerifiedCertificate,
 } from "@chronoledger/service";
 
+/** The file: length of the certificate, then its bytes; what follows is of former, longer ones. */
+const LENGTH_BYTES = 4;
+
 export type CertificateMemoryOptions = CertificateWatchOptions & { readonly path: string };
 
 /**
- * The newest certificate that the node has verified. It is written without waiting for the disk: after a loss of power an
- * aggregator presents it again, and the journal still knows its sequence, so an older one is not taken for the newest.
+ * The newest certificate that the node has verified. It is written in place and without waiting for the disk: a part of one, after a
+ * loss of power, does not verify and is left out. Then an aggregator presents it again, and the journal still knows its sequence, so
+ * an older one is not taken for the newest.
  */
 export class CertificateMemory {
   readonly #options: CertificateMemoryOptions;
   readonly #watch: CertificateWatch;
+  readonly #file: number;
   #newest: VerifiedCertificate | undefined;
 
   constructor(options: CertificateMemoryOptions) {
     this.#options = options;
     this.#watch = new CertificateWatch(options);
-    const stored = readIfPresent(options.path);
-    if (stored === undefined) return;
+    this.#file = openSync(options.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    const stored = readFileSync(this.#file);
+    if (stored.length < LENGTH_BYTES) return;
     try {
-      this.learn(Uint8Array.from(stored));
+      this.learn(Uint8Array.from(stored.subarray(LENGTH_BYTES, LENGTH_BYTES + stored.readUInt32BE(0))));
     } catch (error) {
       options.log.warn({ err: error }, "the stored certificate is not valid and is left out");
     }
@@ -46,13 +52,18 @@ export class CertificateMemory {
     return { certificate, conflict };
   }
 
+  close(): void {
+    closeSync(this.#file);
+  }
+
   #store(bytes: Uint8Array): void {
-    const { path, log } = this.#options;
+    const record = Buffer.alloc(LENGTH_BYTES + bytes.length);
+    record.writeUInt32BE(bytes.length);
+    record.set(bytes, LENGTH_BYTES);
     try {
-      writeFileSync(`${path}.new`, bytes, { mode: 0o600 });
-      renameSync(`${path}.new`, path);
+      writeSync(this.#file, record, 0, record.length, 0);
     } catch (error) {
-      log.warn({ err: error }, "the newest certificate could not be stored; it is kept in memory");
+      this.#options.log.warn({ err: error }, "the newest certificate could not be stored; it is kept in memory");
     }
   }
 }

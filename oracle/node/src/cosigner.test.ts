@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -257,6 +257,19 @@ describe("a node that co-signs", () => {
     await assert.rejects(node.ask({ sequence: 5n, time: tai(40), previousTime: tai(10) }, older), {
       code: "statement/link",
     });
+  });
+
+  it("remembers its newest certificate over a restart, and does without one that was written in part", async () => {
+    const longer = certificateBytes(quorum.certify({ time: tai(-5), sequence: 3n }, [0, 1, 2, 3]));
+    const shorter = certificateBytes(quorum.certify({ time: tai(-4), sequence: 4n, previousTime: tai(-5) }));
+    node.memory.learn(longer);
+    node.memory.learn(shorter);
+    await node.start();
+    assert.deepEqual(node.memory.newest?.bytes, shorter);
+    const file = join(folder, "newest.certificate");
+    writeFileSync(file, readFileSync(file).subarray(0, 200));
+    await node.start();
+    assert.equal(node.memory.newest, undefined);
   });
 
   it("takes no more than 256 waiting requests", async () => {

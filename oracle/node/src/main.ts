@@ -60,6 +60,7 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
     log,
     keepEvidence: (record) => keepEvidence(evidence, record),
   });
+  shutdown.onStop("certificate", () => memory.close());
   const cosigner = new Cosigner({
     set,
     index,
