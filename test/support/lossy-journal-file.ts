@@ -20,6 +20,11 @@ export class LossyDisk {
 
   readonly open: OpenJournalFile = (path) => {
     const file = openSync(path, "r+");
+    let isOpen = true;
+    const close = (): void => {
+      if (isOpen) closeSync(file);
+      isOpen = false;
+    };
     let unsynced: { bytes: Uint8Array; position: number }[] = [];
     const flush = (): void => {
       for (const { bytes, position } of unsynced) writeSync(file, bytes, 0, bytes.length, position);
@@ -29,7 +34,7 @@ export class LossyDisk {
       if (this.armed !== point) return;
       this.armed = undefined;
       if (this.keepsUnsynced) flush();
-      closeSync(file);
+      close();
       throw new Crash(point);
     };
     const journal: JournalFile = {
@@ -42,7 +47,7 @@ export class LossyDisk {
         flush();
         crashAt("after sync");
       },
-      close: () => closeSync(file),
+      close,
     };
     return journal;
   };

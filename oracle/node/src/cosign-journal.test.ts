@@ -54,11 +54,11 @@ describe("the co-signing journal", () => {
   it("starts anew when it is full, without growing and without forgetting", () => {
     const size = written(1).length;
     const journal = CosignJournal.open(path, 7);
-    for (let n = 2; n <= 2_050; n++)
+    for (let n = 2; n <= 515; n++)
       journal.append({ ...record((n % 200) + 1), sequence: BigInt(n), time: (BigInt(n) * 1_000n) as TaiNs });
     journal.close();
     assert.equal(statSync(path).size, size);
-    assert.equal(CosignJournal.open(path, 7).last?.sequence, 2_050n);
+    assert.equal(CosignJournal.open(path, 7).last?.sequence, 515n);
   });
 
   it("refuses to open when a record was changed, at any byte", () => {

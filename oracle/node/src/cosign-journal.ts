@@ -7,7 +7,7 @@ import { readIfPresent, writeDurably } from "@chronoledger/service";
 const RECORD_BYTES = 128;
 const CHECKED_BYTES = 96;
 /** Room is written ahead, so that making a record durable touches no file metadata. Then the file starts anew. */
-const RECORDS = 2_048;
+const RECORDS = 512;
 const MAGIC = "CLcosgn1";
 
 /** One binding: made durable before the signature exists. */

@@ -44,6 +44,7 @@ class Node {
   readonly #folder: string;
   #waiting: { remaining: () => bigint; resolve: () => void; reject: (error: unknown) => void }[] = [];
   #life = 0;
+  #journal: CosignJournal | undefined;
   cosigner!: Cosigner;
   memory!: CertificateMemory;
   discipline!: Discipline;
@@ -54,6 +55,7 @@ class Node {
 
   /** What the former life waited for never goes on. */
   async start(): Promise<void> {
+    this.close();
     const life = ++this.#life;
     this.#waiting = [];
     const { clock } = this;
@@ -72,6 +74,7 @@ class Node {
       log: silent,
       keepEvidence: (record) => this.evidence.push(record),
     });
+    this.#journal = CosignJournal.open(join(this.#folder, "cosign.journal"), set.networkId, this.disk.open);
     this.cosigner = new Cosigner({
       set,
       index: 0,
@@ -85,12 +88,18 @@ class Node {
         },
       },
       discipline: this.discipline,
-      journal: CosignJournal.open(join(this.#folder, "cosign.journal"), set.networkId, this.disk.open),
+      journal: this.#journal,
       memory: this.memory,
       waitUntil: (remaining) => new Promise((resolve, reject) => this.#waiting.push({ remaining, resolve, reject })),
       signal: new AbortController().signal,
     });
     await this.pass(0n);
+  }
+
+  close(): void {
+    if (this.#journal === undefined) return;
+    this.#journal.close();
+    this.memory.close();
   }
 
   async pass(ns: bigint): Promise<void> {
@@ -164,7 +173,10 @@ describe("a node that co-signs", () => {
     node = new Node(folder);
     await node.start();
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    node.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it("signs only once its reading minus its uncertainty has reached the instant", async () => {
     const answer = node.ask({});
@@ -332,6 +344,7 @@ describe("a node that co-signs", () => {
             await subject.start();
           }
         }
+        subject.close();
         const fields = subject.signed.map(decodeStatement);
         signatures += fields.length;
         for (const [i, later] of fields.entries())
