@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,6 +41,9 @@ export async function startKeeperProcess(options: {
     },
     stdio: ["pipe", "pipe", "inherit"],
   });
+  // For whoever looks into a failure: what keepers print is kept in this folder.
+  if (process.env.CHRONO_TEST_LOGS !== undefined)
+    child.stdout?.pipe(createWriteStream(join(process.env.CHRONO_TEST_LOGS, `keeper-${child.pid}.log`)));
   const serving = untilPrinted(child, /serves on (http:\/\/[\d.]+:\d+)/);
   const atWork = options.untilAtWork === false ? serving : untilPrinted(child, /the keeper is at work/);
   const url = (await serving)[1] as string;

@@ -1,4 +1,4 @@
-import { isChronoError, NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
+import { ChronoError, isChronoError, NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
 import type { Clock, Logger } from "@chronoledger/service";
 import type { WakePort } from "../queue/wake-queue.ts";
 import type { RunStore } from "../store/run-store.ts";
@@ -11,6 +11,7 @@ const QUEUE_HORIZON = 600n * NS_PER_S;
 const TIMER_HORIZON = 2n * NS_PER_S;
 /** The queue is up to 1000/hz ms late; after this long a timer of our own does without it. */
 const QUEUE_GRACE_MS = 110;
+const QUEUE_TIMEOUT_MS = 1_000;
 const BATCH = 1_000;
 
 export type SweeperContext = {
@@ -105,13 +106,29 @@ export class Sweeper {
     const { queue, log } = this.#context;
     if (queue === undefined || !queue.connected || jobs.length === 0) return;
     try {
-      await queue.schedule(jobs, now);
+      await withinTime(queue.schedule(jobs, now));
       for (const { run } of jobs) this.#queued.add(keyOf(run));
       this.#queueFailed = false;
     } catch (error) {
       if (!this.#queueFailed) log.warn({ err: error }, "wake-ups could not be queued; timers of this process stand in");
       this.#queueFailed = true;
     }
+  }
+}
+
+/** A Redis that hangs must not hold up the sweeper. */
+async function withinTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new ChronoError("queue/unavailable", { timeoutMs: QUEUE_TIMEOUT_MS })),
+      QUEUE_TIMEOUT_MS,
+    );
+  });
+  try {
+    await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -33,12 +33,12 @@ export function createWakeQueue(options: WakeQueueOptions): WakePort {
   const { connection, log, keeper } = options;
   const name = `${queueName(options.prefix, options.chainId)}-${keeper}`;
   const blocking = connection.duplicate();
-  // A command must fail at once while Redis is away: the sweeper does without.
-  const producing = connection.duplicate({ enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  // A command that Redis went away under must fail soon: the sweeper does without.
+  const producing = connection.duplicate({ maxRetriesPerRequest: 1 });
   const quiet = () => undefined;
   blocking.on("error", quiet);
   producing.on("error", quiet);
-  const queue = new Queue<WakeJob>(name, { connection: producing, skipWaitingForReady: true });
+  const queue = new Queue<WakeJob>(name, { connection: producing });
   const worker = new Worker<WakeJob>(name, (job) => options.onWake(job.data), {
     connection: blocking,
     concurrency: CONCURRENCY,
@@ -67,7 +67,7 @@ export function createWakeQueue(options: WakeQueueOptions): WakePort {
       );
     },
     get connected() {
-      return connection.status === "ready";
+      return connection.status === "ready" && producing.status === "ready";
     },
     async close() {
       await Promise.allSettled([worker.close(true), queue.close()]);
