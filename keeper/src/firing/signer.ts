@@ -150,6 +150,8 @@ export class Signer {
     const { txm, log, book } = this.#context;
     if (txm.get(transactionId) === undefined) return;
     const code = await txm.markFailed(transactionId, error);
+    // Sent before, in a former life of the process.
+    if (code === "transaction/already-known") return;
     const run = await book.byTransaction(transactionId);
     log.warn({ run: run?.id, code, message: error.message }, "the node did not take a run's transaction");
   }

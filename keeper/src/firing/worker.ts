@@ -94,12 +94,20 @@ function fire(at: bigint, now: UnixNs): void {
 
 const ignore = (): void => undefined;
 
+/** Once the answer is there: the main thread would take the node's processor time for what it makes of the news. */
 function report(item: LoadedItem & { gated: boolean }, time: UnixNs, answer: Promise<unknown>): void {
+  const sent = { type: "sent", id: item.id, time, prepositioned: time < item.notBefore, gated: item.gated } as const;
   answer.then(
-    () => tell({ type: "accepted", id: item.id, time: utcNow() }),
-    ({ name, message }: Error) => tell({ type: "refused", id: item.id, message, fromNode: name === "RpcError" }),
+    () => {
+      const accepted = utcNow();
+      tell(sent);
+      tell({ type: "accepted", id: item.id, time: accepted });
+    },
+    ({ name, message }: Error) => {
+      tell(sent);
+      tell({ type: "refused", id: item.id, message, fromNode: name === "RpcError" });
+    },
   );
-  tell({ type: "sent", id: item.id, time, prepositioned: time < item.notBefore, gated: item.gated });
 }
 
 rpc.onHead((head) => {
