@@ -1,10 +1,5 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
-import {
-  CertificateWatch,
-  type CertificateWatchOptions,
-  readIfPresent,
-  type VerifiedCertificate,
-} from "@chronoledger/service";
+import { CertificateWatch, type CertificateWatchOptions, type VerifiedCertificate } from "@chronoledger/service";
 
 /** The file: length of the certificate, then its bytes; what follows is of former, longer ones. */
 const LENGTH_BYTES = 4;
