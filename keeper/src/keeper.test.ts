@@ -61,7 +61,7 @@ describe("the keeper, as a process, on a real chain and a real Redis", function 
     const fail = encodeFunctionData({ abi: counterAbi, functionName: "fail", args: ["the target said no"] });
     const [failing] = await rig.chain.schedule([{ notBefore: soon }], fail);
     const [dear, gone] = await rig.chain.schedule([
-      { notBefore: soon, notAfter: soon + NS_PER_S, maxBaseFee: 1n },
+      { notBefore: soon, notAfter: soon + 2n * NS_PER_S, maxBaseFee: 1n },
       { notBefore: late },
     ]);
     await cancel(gone as Scheduled);
@@ -93,9 +93,9 @@ describe("the keeper, as a process, on a real chain and a real Redis", function 
     await rig.chain.schedule([
       { notBefore: farthest - 1n, notAfter: farthest },
       { notBefore: 0n, notAfter: farthest, gasLimit: 4_294_967_295 },
-      { notBefore: soon, notAfter: soon + NS_PER_S, reward: 1n },
+      { notBefore: soon, notAfter: soon + 3n * NS_PER_S, reward: 1n },
     ]);
-    await rig.chain.schedule([{ notBefore: soon, notAfter: soon + NS_PER_S }], `0x${"5a".repeat(100_000)}`);
+    await rig.chain.schedule([{ notBefore: soon, notAfter: soon + 3n * NS_PER_S }], `0x${"5a".repeat(100_000)}`);
     const good = await rig.schedule([soon]);
     const runs = await rig.ended(keeper, 3);
     assert.equal(runs.length, 5);

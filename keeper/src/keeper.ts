@@ -2,10 +2,11 @@ import { isChronoError, NS_PER_MS } from "@chronoledger/core";
 import type { Clock, Database, Logger } from "@chronoledger/service";
 import { type ChainClient, createTransactionManager, type Head, type Hex } from "@chronoledger/txm";
 import { blockTime, type KeeperContext } from "./context.ts";
+import { BlockCadence } from "./firing/cadence.ts";
 import { startFiringThread } from "./firing/firing-thread.ts";
 import { Signer } from "./firing/signer.ts";
 import { AttestedRuns } from "./planner/attested-runs.ts";
-import { judge, type Leads, type Policy, type Roster, wakeAt } from "./planner/policy.ts";
+import { judge, type Leads, lookAt, type Policy, type Roster } from "./planner/policy.ts";
 import { Reconciler } from "./planner/reconciler.ts";
 import { recoverRuns } from "./planner/recover-runs.ts";
 import type { Run } from "./planner/run.ts";
@@ -56,12 +57,13 @@ export type Keeper = {
 export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   const { chain, db, clock, log, roster, policy } = options;
   const leads = leadsFor(options);
-  const wakeTime = (run: Run) => wakeAt(run, roster, leads);
+  const wakeTime = (run: Run) => lookAt(run, roster, leads);
   const store = new RunStore(db, wakeTime);
   const events = new EventStore(db);
   await events.claim(`${chain.chainId}-${options.scheduler.toLowerCase()}`);
   const book = new RunBook(store, clock.utcNow, log);
   book.onChange(options.onRunChange);
+  const cadence = new BlockCadence(options.blockInterval);
   let head: Head | undefined;
 
   const txm = await createTransactionManager({
@@ -73,7 +75,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     confirmations: options.confirmations,
     maxFeePerGas: policy.maxFeePerGas,
     minTip: TIP,
-    blockInterval: () => options.blockInterval ?? 1,
+    blockInterval: () => Number(cadence.interval) / 1e9,
     // A run's bytes go back to the firing thread, which holds them until their moment.
     onRecover: ({ key, request }) =>
       request.notAfter < clock.utcNow() ? "cancel" : key.startsWith("run-") ? "hold" : "send",
@@ -146,6 +148,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   });
   const onHead = (seen: Head): void => {
     head = seen;
+    cadence.observe({ number: seen.number, timestamp: seen.timestamp, arrival: clock.utcNow() });
     void watcher.onHead(seen);
     void attested.look();
   };

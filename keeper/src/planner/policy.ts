@@ -71,6 +71,12 @@ export function rankOf(id: Run["id"], { index, count }: Pick<Roster, "index" | "
 
 export type Leads = { readonly leadMs: number; readonly attestedLeadMs: number };
 
+/** When to look at it: at its time, or when it was postponed to. */
+export function lookAt(run: Run, roster: Roster, leads: Leads): UnixNs {
+  const at = wakeAt(run, roster, leads);
+  return run.postponedUntil !== null && run.postponedUntil > at ? run.postponedUntil : at;
+}
+
 /** When to wake for it: `lead` before notBefore, or, as a stand-in, after the others had their turn. */
 export function wakeAt(run: Run, roster: Roster, leads: Leads): UnixNs {
   const rank = rankOf(run.id, roster);

@@ -12,6 +12,7 @@ export type RunPatch = Partial<
     | "reason"
     | "mine"
     | "attempt"
+    | "postponedUntil"
     | "transactionId"
     | "transaction"
     | "end"

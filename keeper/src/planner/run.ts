@@ -23,6 +23,8 @@ export type Run = {
   readonly outcome: Outcome | null;
   readonly reason: string | null;
   readonly mine: boolean;
+  /** Not to be looked at before; null: at its time. */
+  readonly postponedUntil: UnixNs | null;
   /** How often a transaction was prepared for it; each has its own key. */
   readonly attempt: number;
   /** The transaction under way, as packages/txm names it. */
@@ -50,6 +52,7 @@ export const newRun = (
   outcome: null,
   reason: null,
   mine: false,
+  postponedUntil: null,
   attempt: 0,
   transactionId: null,
   transaction: null,

@@ -1,11 +1,16 @@
-import { isChronoError } from "@chronoledger/core";
+import { isChronoError, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
 import type { Hex } from "@chronoledger/txm";
 import type { KeeperContext } from "../context.ts";
 import { callOf } from "../executors/evm/run-call.ts";
 import { type Simulation, simulateExecute } from "../executors/evm/simulate.ts";
 import type { AttestedRuns } from "./attested-runs.ts";
 import { judge, type Roster, rankOf } from "./policy.ts";
-import { eligibleSecondOf, isAttested, notAfterOf, type Run } from "./run.ts";
+import { eligibleSecondOf, isAttested, notAfterOf, notBeforeOf, type Run } from "./run.ts";
+
+const RETRY_LEAST = NS_PER_S;
+const RETRY_MOST = 60n * NS_PER_S;
+
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 export type WakerContext = KeeperContext & {
   readonly roster: Roster;
@@ -41,7 +46,7 @@ export class Waker {
     if (rankOf(id, roster) > 0 && !this.#othersHadTheirTurn(run)) return;
     const verdict = judge(run, prices(), policy);
     if (!verdict.run) {
-      if (run.reason !== verdict.reason) book.note(run, { reason: verdict.reason });
+      book.note(run, { reason: verdict.reason, postponedUntil: verdict.later ? this.#later(run) : notAfterOf(run) });
       return;
     }
     if (isAttested(run)) return attested.await(run);
@@ -49,7 +54,7 @@ export class Waker {
     const current = await book.load(id);
     if (current === undefined || !this.#canGoOn(current, generation)) return;
     if (refusal !== undefined) {
-      if (current.reason !== refusal) book.note(current, { reason: refusal });
+      book.note(current, { reason: refusal, postponedUntil: this.#later(current) });
       return;
     }
     const woken = book.note(current, { reason: null }, { name: "woken", time: clock.utcNow() });
@@ -58,6 +63,13 @@ export class Waker {
 
   #canGoOn(run: Run, generation: number): boolean {
     return run.generation === generation && run.state === "planned" && !run.settled;
+  }
+
+  /** The longer it is due, the rarer: many runs that cannot go on must not crowd out the others. */
+  #later(run: Run): UnixNs {
+    const now = this.#context.clock.utcNow();
+    const overdue = now > notBeforeOf(run) ? now - notBeforeOf(run) : 0n;
+    return unixNs(now + lesser(RETRY_MOST, RETRY_LEAST + overdue / 4n));
   }
 
   /** A stand-in acts only when a block was sealed in which the first keeper's transaction could have been. */

@@ -140,6 +140,7 @@ const detailsOf = (run: Run): StoredRun => ({
   outcome: run.outcome,
   reason: run.reason,
   mine: run.mine,
+  postponedUntil: text(run.postponedUntil),
   attempt: run.attempt,
   transaction: run.transaction,
   end: run.end === null ? null : { ...run.end, blockTimestamp: String(run.end.blockTimestamp) },
@@ -164,6 +165,7 @@ function runOf(row: Row): Run {
     outcome: details.outcome as Outcome | null,
     reason: details.reason,
     mine: details.mine,
+    postponedUntil: time(details.postponedUntil),
     attempt: details.attempt,
     transaction: details.transaction as Hex | null,
     end:

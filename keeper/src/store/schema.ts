@@ -10,6 +10,7 @@ export type StoredRun = {
   readonly outcome: string | null;
   readonly reason: string | null;
   readonly mine: boolean;
+  readonly postponedUntil: string | null;
   readonly attempt: number;
   readonly transaction: string | null;
   readonly end: { readonly blockNumber: number; readonly blockHash: string; readonly blockTimestamp: string } | null;
