@@ -18,7 +18,7 @@ describe("the keeper when something fails", function () {
     await first.kill();
     const second = await rig.start({}, { dataDir: first.dataDir });
     await rig.ended(second, 24);
-    await until("all final", async () => (await second.runs()).every(({ state }) => state === "final"));
+    await rig.allFinal(second);
     await rig.assertOnce(scheduled);
   });
 

@@ -25,7 +25,7 @@ describe("the keeper, as a process, on a real chain and a real Redis", function 
       const steps = run.timeline.map(({ step }) => step);
       for (const step of ["planned", "woken", "armed", "signed", "sent", "included"]) assert.ok(steps.includes(step));
     }
-    await until("all final", async () => (await keeper.runs()).every(({ state }) => state === "final"));
+    await rig.allFinal(keeper);
     const { pending, executed, failed, queue, chainId } = await keeper.status();
     assert.deepEqual([chainId, pending, executed, failed, queue], [31_337, 0, 8, 0, "connected"]);
     const metrics = await (await fetch(`${keeper.url}/metrics`)).text();

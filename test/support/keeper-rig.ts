@@ -84,7 +84,13 @@ export class KeeperRig {
         return runs.filter(({ outcome }) => outcome !== null).length >= many && runs;
       },
       40_000,
+      100,
     );
+  }
+
+  async allFinal(keeper: KeeperProcess): Promise<void> {
+    const isFinal = async () => (await keeper.runs()).every(({ state }) => state === "final");
+    await until("all runs are final", isFinal, 30_000, 100);
   }
 
   /** Ids of Executed events, in order. */

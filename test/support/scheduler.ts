@@ -87,11 +87,12 @@ export async function deploySchedulerChain(rpcUrl: string): Promise<SchedulerCha
       const logs = await client.getLogs({ address: scheduler, fromBlock });
       const events = parseEventLogs({ abi: chronoSchedulerAbi, logs, eventName: "Scheduled" });
       const ids = new Map(events.map(({ args }) => [args.schedule.salt, args.id]));
-      return schedules.map((schedule) => {
-        const id = ids.get(schedule.salt);
-        if (id === undefined) throw new Error("a call was not scheduled");
-        return { id, schedule, data };
-      });
+      const missing = schedules.findIndex(({ salt: own }) => !ids.has(own));
+      if (missing !== -1) {
+        const { status, gasUsed, blockNumber } = await client.getTransactionReceipt({ hash: hashes[missing] as Hex });
+        throw new Error(`a call was not scheduled: ${status} in block ${blockNumber}, gas ${gasUsed}`);
+      }
+      return schedules.map((schedule) => ({ id: ids.get(schedule.salt) as Hex, schedule, data }));
     },
     count: () => client.readContract({ address: counter, abi: counterAbi, functionName: "count" }),
   };

@@ -78,8 +78,9 @@ describe("the wake-up queue", function () {
     await until("the loss is noticed", () => !queue.connected);
     redis = await startRedis({ port: redis.port });
     await until("connected again", () => queue.connected);
+    let added = 100;
     await until("a job passes", async () => {
-      await queue.schedule([{ run: runOf(9), at: inMs(20) }], clock.utcNow()).catch(() => undefined);
+      await queue.schedule([{ run: runOf(added++), at: inMs(20) }], clock.utcNow()).catch(() => undefined);
       return woken.length > 0;
     });
   });
