@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
+import { chronoSchedulerAbi, counterAbi } from "@chronoledger/bindings";
 import { NS_PER_S } from "@chronoledger/core";
 import { createWalletClient, encodeFunctionData, http, keccak256, numberToHex } from "viem";
 import { foundry } from "viem/chains";
-import { chronoSchedulerAbi, counterAbi } from "../../packages/bindings/src/index.ts";
 import { startAnvil } from "../../test/support/anvil.ts";
 import { KeeperRig } from "../../test/support/keeper-rig.ts";
 import { deploySchedulerChain, type SchedulerChain } from "../../test/support/scheduler.ts";

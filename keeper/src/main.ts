@@ -1,5 +1,6 @@
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { ChronoError, isChronoError } from "@chronoledger/core";
 import {
   answeredHelp,
@@ -29,6 +30,10 @@ import { addKeeperRoutes } from "./routes.ts";
 import { keeperMigrations } from "./store/schema.ts";
 
 const RETRY_MS = 500;
+
+// Where processors are short, the firing thread would wait for V8's helper threads by asking again without end, and, having the
+// better priority, keep them from running: it was seen to take half of a processor, and the main thread's time with it.
+for (const flag of ["--no-concurrent-array-buffer-sweeping", "--no-parallel-scavenge"]) setFlagsFromString(flag);
 
 if (!answeredHelp("Keeper: executes schedules of a ChronoScheduler at their instant.", KeeperConfig))
   await runService("keeper", start);

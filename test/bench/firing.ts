@@ -38,6 +38,9 @@ type Scheduled = Awaited<ReturnType<SchedulerChain["schedule"]>>[number];
  * it is (below zero, or the milliseconds until the block that opens the gate); both are exceptions, reported as `prepositioned` and
  * `gated`, and too few to move the median. `firstEligible` (share of runs in the first block with a timestamp at or after the
  * deadline) and `early` (transactions of the keeper in a block with an earlier timestamp) come from the chain, not from the keeper.
+ *
+ * On a machine that is busy otherwise both get slower, and what is left is mostly the node's own time for an answer. Where it may, the
+ * keeper raises the priority of its process and more so of its firing thread, as it does in service.
  */
 export async function run({ progress }: BenchOptions): Promise<Record<string, number>> {
   const anvil = await startAnvil({ args: ["--no-mining"] });

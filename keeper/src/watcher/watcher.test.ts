@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
+import { chronoSchedulerAbi } from "@chronoledger/bindings";
 import { ChronoError } from "@chronoledger/core";
-import { createLogger } from "@chronoledger/service";
+import { createLogger, type OpenDatabase } from "@chronoledger/service";
 import { type Head, type Hex, RpcError } from "@chronoledger/txm";
 import { encodeEventTopics, numberToHex } from "viem";
-import { chronoSchedulerAbi } from "../../../packages/bindings/src/index.ts";
-import type { OpenDatabase } from "../../../packages/service/src/database.ts";
 import { openTestDatabase } from "../../../test/support/database.ts";
 import { EventStore } from "../store/event-store.ts";
 import { keeperMigrations } from "../store/schema.ts";

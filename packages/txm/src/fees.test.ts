@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { cancelFees, firstFees, leastReplacement, nextFees } from "./fees.ts";
 
 const GWEI = 1_000_000_000n;
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const current = { maxFeePerGas: 3n * GWEI, maxPriorityFeePerGas: GWEI };
 const situation = { current, baseFee: GWEI, headsWaited: 2, blocksLeft: 5, cap: 500n * GWEI };
 
@@ -59,7 +60,7 @@ describe("fees", () => {
         fc.nat(1_000),
         fc.integer({ min: 2, max: 100 }),
         (max, tip, baseFee, cap, blocksLeft, headsWaited) => {
-          const offer = { maxFeePerGas: max, maxPriorityFeePerGas: tip < max ? tip : max };
+          const offer = { maxFeePerGas: max, maxPriorityFeePerGas: lesser(tip, max) };
           const next = nextFees({ current: offer, baseFee, cap, blocksLeft, headsWaited });
           if (next === undefined) return;
           const least = leastReplacement(offer);

@@ -8,14 +8,7 @@ import { type ChainClient, createChainClient } from "./chain-client.ts";
 import { createTransactionManager } from "./manager.ts";
 import { txmMigrations } from "./schema.ts";
 import { addressOf, signTransaction } from "./sign.ts";
-import type {
-  ChainPort,
-  Hex,
-  Transaction,
-  TransactionManager,
-  TransactionManagerOptions,
-  TransactionRequest,
-} from "./types.ts";
+import type { ChainPort, Hex, TransactionManager, TransactionManagerOptions, TransactionRequest } from "./types.ts";
 
 const CHAIN_ID = 31_337;
 const FAR = unixNs(4_000_000_000_000_000_000n);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { chronoSchedulerAbi, counterAbi, type Schedule } from "@chronoledger/bindings";
 import { addressOf, connectRpc, parsePrivateKey, type RpcConnection, signTransaction } from "@chronoledger/txm";
 import { encodeFunctionData, type Hex, parseEventLogs } from "viem";
-import { chronoSchedulerAbi, counterAbi, type Schedule } from "../../../../packages/bindings/src/index.ts";
 import { ANVIL_KEYS, type Anvil, startAnvil } from "../../../../test/support/anvil.ts";
 import { deploySchedulerChain, type SchedulerChain } from "../../../../test/support/scheduler.ts";
 import { encodeExecute, executeGas } from "./execute-call.ts";
