@@ -4,6 +4,10 @@ const BENCHES: Record<string, { readonly what: string; readonly load: () => Prom
     what: "this keeper against a plain BullMQ delayed job: deadline to accepted by the node",
     load: () => import("./firing.ts"),
   },
+  oracle: {
+    what: "rounds of four nodes over HTTP: appointed instant to certificate in hand, and rounds back to back",
+    load: () => import("./oracle.ts"),
+  },
   gas: { what: "what each call costs, from receipts on a fresh chain", load: () => import("./gas.ts") },
 };
 

@@ -1,5 +1,5 @@
 import { CLOCK, chronoOracleAbi, chronoSchedulerAbi, counterAbi, type Schedule } from "@chronoledger/bindings";
-import { ceilSeconds, NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
+import { ceilSeconds, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
 import type { Clock } from "@chronoledger/service";
 import {
   type Account,
@@ -189,5 +189,8 @@ export function createDemonstration(deps: {
   };
 }
 
-/** First deadline of a demonstration: time to register and to plan. */
-export const firstDeadline = (clock: Clock): UnixNs => unixNs(clock.utcNow() + 4_000n * NS_PER_MS);
+/** Time to register and to plan, and for services that have just started to settle: thirteen processes share the machine. */
+const SETTLE_NS = 8n * NS_PER_S;
+
+/** First deadline of a demonstration. */
+export const firstDeadline = (clock: Clock): UnixNs => unixNs(clock.utcNow() + SETTLE_NS);
