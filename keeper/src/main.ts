@@ -1,4 +1,3 @@
-import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { ChronoError, isChronoError } from "@chronoledger/core";
@@ -40,7 +39,6 @@ if (!answeredHelp("Keeper: executes schedules of a ChronoScheduler at their inst
 
 async function start(service: ServiceContext): Promise<void> {
   const { log, shutdown } = service;
-  preferThisProcess();
   const config = loadConfig("KEEPER_", KeeperConfig);
   if (config.KEEPER_INDEX >= config.KEEPER_COUNT)
     throw new ChronoError(
@@ -154,13 +152,6 @@ async function reachChain(config: KeeperConfig, { log, shutdown }: ServiceContex
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   return undefined;
-}
-
-/** Deadlines suffer from other work on the machine. Without the right to it the process competes like any other. */
-function preferThisProcess(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_HIGH);
-  } catch {}
 }
 
 /** The key itself never stands in a message. */

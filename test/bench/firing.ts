@@ -2,7 +2,7 @@ import { decodeFunctionData, type Hex, type PublicClient, parseEventLogs } from 
 import { privateKeyToAccount } from "viem/accounts";
 import { chronoSchedulerAbi } from "../../packages/bindings/src/index.ts";
 import { createSystemClock } from "../../packages/service/src/clock.ts";
-import { connectRpc, type RpcConnection } from "../../packages/txm/src/index.ts";
+import { connectRpc } from "../../packages/txm/src/index.ts";
 import { ANVIL_KEYS, type Anvil, startAnvil } from "../support/anvil.ts";
 import { type KeeperProcess, removeFolder, startKeeperProcess } from "../support/keeper.ts";
 import { startRedis } from "../support/redis.ts";
@@ -39,17 +39,18 @@ type Scheduled = Awaited<ReturnType<SchedulerChain["schedule"]>>[number];
  * `gated`, and too few to move the median. `firstEligible` (share of runs in the first block with a timestamp at or after the
  * deadline) and `early` (transactions of the keeper in a block with an earlier timestamp) come from the chain, not from the keeper.
  *
- * On a machine that is busy otherwise both get slower, and what is left is mostly the node's own time for an answer. Where it may, the
- * keeper raises the priority of its process and more so of its firing thread, as it does in service.
+ * On a machine that is busy otherwise both get slower, and what is left is mostly the node's own time for an answer. A late tick of
+ * anvil's timer moves all later ones: the chain is then put back onto whole seconds.
  */
 export async function run({ progress }: BenchOptions): Promise<Record<string, number>> {
   const anvil = await startAnvil({ args: ["--no-mining"] });
   const redis = process.env.REDIS_URL === undefined ? await startRedis() : undefined;
   const redisUrl = process.env.REDIS_URL ?? (redis?.url as string);
+  let stopMining: (() => void) | undefined;
   let keeper: KeeperProcess | undefined;
   let plain: PlainContender | undefined;
   try {
-    await mineOnWholeSeconds(anvil);
+    stopMining = await mineOnWholeSeconds(anvil);
     const ours = await deploySchedulerChain(anvil.rpcUrl);
     const theirs = await deploySchedulerChain(anvil.rpcUrl);
     progress(`chain and Redis (${redis?.kind ?? "REDIS_URL"}) are up`);
@@ -74,36 +75,34 @@ export async function run({ progress }: BenchOptions): Promise<Record<string, nu
     await plain?.close();
     await keeper?.end();
     if (keeper !== undefined) removeFolder(keeper.dataDir);
+    stopMining?.();
     await redis?.stop();
     await anvil.stop();
   }
 }
 
-/** Asks for a block each second, and again until blocks really come just after whole seconds: a busy machine delays the asking. */
-async function mineOnWholeSeconds(anvil: Anvil): Promise<void> {
+/**
+ * Asks for a block each second, and again whenever blocks do not come just after whole seconds. @returns stops that
+ * @throws when it cannot be had at all
+ */
+async function mineOnWholeSeconds(anvil: Anvil): Promise<() => void> {
   const rpc = connectRpc(anvil.ipcPath);
-  try {
-    for (let attempt = 0; attempt < 10; attempt++) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000 - (Date.now() % 1_000) + PHASE_MS));
-      await rpc.request("evm_setIntervalMining", [1]);
-      if ((await phaseOfNextHead(rpc)) < PHASE_MOST_MS) return;
-    }
-    throw new Error("blocks could not be made to come on whole seconds: the machine is too busy");
-  } finally {
-    rpc.close();
-  }
-}
-
-const phaseOfNextHead = (rpc: RpcConnection): Promise<number> =>
-  new Promise((resolve) => {
-    let heads = 0;
-    const stop = rpc.onHead(() => {
-      // The first is the one that was there already.
-      if (++heads < 3) return;
-      stop();
-      resolve(Date.now() % 1_000);
-    });
+  let aligning = false;
+  let inPhase = 0;
+  const align = async (): Promise<void> => {
+    if (aligning) return;
+    aligning = true;
+    await new Promise((resolve) => setTimeout(resolve, 1_000 - (Date.now() % 1_000) + PHASE_MS));
+    await rpc.request("evm_setIntervalMining", [1]).catch(() => undefined);
+    aligning = false;
+  };
+  rpc.onHead(() => {
+    inPhase = Date.now() % 1_000 < PHASE_MOST_MS ? inPhase + 1 : 0;
+    if (inPhase === 0) void align();
   });
+  await until("blocks come on whole seconds", () => inPhase >= 2, 30_000);
+  return () => rpc.close();
+}
 
 const keeperEnvironment = (anvil: Anvil, redisUrl: string, chain: SchedulerChain): Record<string, string> => ({
   KEEPER_RPC_URL: anvil.ipcPath,

@@ -37,9 +37,10 @@ let loaded: (LoadedItem & { gated: boolean })[] = [];
 let offset = clock.utcMinusMonotonic();
 let timer: NodeJS.Timeout | undefined;
 
-// Of this thread alone. Without the right to it the thread competes like any other.
+// Of this thread alone, and no more than somewhat: far above V8's helper threads it would starve what it waits for. Without the
+// right to it the thread competes like any other.
 try {
-  setPriority(constants.priority.PRIORITY_HIGHEST);
+  setPriority(constants.priority.PRIORITY_ABOVE_NORMAL);
 } catch {}
 
 const tell = (message: FromFiring): void => port.postMessage(message);
