@@ -6,10 +6,14 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "..", "..");
 const PORTS = 16;
 
+/** Below 32,768, where the system takes ports for outgoing connections. */
+const LOWEST = 20_000;
+const BASES = 790;
+
 /** The first of 16 consecutive ports that were free a moment ago. */
 export async function freePortBase(): Promise<number> {
   for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 2_000) * PORTS;
+    const base = LOWEST + Math.floor(Math.random() * BASES) * PORTS;
     const free = await Promise.all(Array.from({ length: PORTS }, (_, i) => isFree(base + i)));
     if (free.every(Boolean)) return base;
   }
