@@ -65,8 +65,7 @@ function nextMoment(now: UnixNs): bigint | undefined {
   let next: bigint | undefined;
   for (const item of loaded) {
     const { time } = momentOf(item, now);
-    if (time === undefined) item.gated = item.gated || now >= item.notBefore;
-    else if (next === undefined || time < next) next = time;
+    if (time !== undefined && (next === undefined || time < next)) next = time;
   }
   return next;
 }
@@ -113,6 +112,8 @@ function report(item: LoadedItem & { gated: boolean }, time: UnixNs, answer: Pro
 
 rpc.onHead((head) => {
   const arrival = utcNow();
+  // Overdue and still here: it waits for the gate.
+  for (const item of loaded) item.gated ||= arrival >= item.notBefore;
   cadence.observe({ number: head.number, timestamp: head.timestamp, arrival });
   plan();
 });
