@@ -129,16 +129,30 @@ export class SupervisedProcess {
   }
 
   #failure(): ChronoError {
-    let tail = "";
-    try {
-      tail = readFileSync(this.spec.logFile, "utf8").trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n  ");
-    } catch {
-      tail = "(no log)";
-    }
+    const tail = lastLines(this.spec.logFile);
     return new ChronoError(
       "process/failed",
       { process: this.spec.name },
       { remedy: `the end of its log, ${this.spec.logFile}:\n  ${tail}` },
     );
+  }
+}
+
+/** The end of a log for people: of a JSON line its message alone. */
+function lastLines(file: string): string {
+  try {
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n").slice(-LOG_TAIL_LINES);
+    return lines.map(messageOf).join("\n  ");
+  } catch {
+    return "(no log)";
+  }
+}
+
+function messageOf(line: string): string {
+  try {
+    const { msg } = JSON.parse(line) as { msg?: unknown };
+    return typeof msg === "string" ? msg : line;
+  } catch {
+    return line;
   }
 }

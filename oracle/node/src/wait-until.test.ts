@@ -16,7 +16,7 @@ describe("waiting for an instant", () => {
   });
 
   it("lets other work in between while it polls", async () => {
-    const target = clock.monotonicNow() + NS_PER_MS;
+    let polls = 0;
     let turns = 0;
     let done = false;
     const other = (): void => {
@@ -24,9 +24,9 @@ describe("waiting for an instant", () => {
       if (!done) setImmediate(other);
     };
     setImmediate(other);
-    await waitUntil(() => target - clock.monotonicNow(), never);
+    await waitUntil(() => (polls++ < 5 ? 100_000n : 0n), never);
     done = true;
-    assert.ok(turns > 1);
+    assert.ok(turns >= 4, `${turns} turns`);
   });
 
   it("asks again after each timer: an instant that comes nearer is not missed by much", async () => {
