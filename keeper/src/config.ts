@@ -37,11 +37,13 @@ export const KeeperConfig = z.object({
     "A stand-in waits this long after notBefore for each keeper before it",
   ),
   KEEPER_RELAYER_URL: z.string().optional().describe("Asked for attested time on schedules with the attested clock"),
-  KEEPER_LEAD_MS: DurationMs.default(400).describe(
+  KEEPER_LEAD_MS: DurationMs.default(800).describe(
     "Woken, checked and armed this long before notBefore; above Redis' 1000/hz ms",
   ),
   KEEPER_ATTESTED_LEAD_MS: DurationMs.default(2_000).describe("Attested time is asked for this long before notBefore"),
-  KEEPER_SIGN_LEAD_MS: DurationMs.default(150).describe("Signed this long before notBefore"),
+  KEEPER_SIGN_LEAD_MS: DurationMs.default(400).describe(
+    "Signed this long before notBefore; above what the process may be held up on a busy machine",
+  ),
   KEEPER_GUARD_MS: DurationMs.max(500)
     .default(30)
     .describe("Sent this long before a seal that would otherwise be missed"),
