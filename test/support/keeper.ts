@@ -33,6 +33,7 @@ export async function startKeeperProcess(options: {
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
     env: {
       PATH: process.env.PATH ?? "",
+      ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
       KEEPER_KEY_FILE: keyFile,
       KEEPER_DATA_DIR: dataDir,
       KEEPER_PORT: "0",

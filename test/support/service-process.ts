@@ -35,6 +35,7 @@ export class ServiceProcess {
     const child = spawn(process.execPath, [this.#entry], {
       env: {
         PATH: process.env.PATH ?? "",
+        ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
         ...this.#env,
         [this.#portSetting]: String(this.#port),
         CHRONO_PARENT_PIPE: "1",
