@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { NS_PER_MS, NS_PER_S, unixNs } from "@chronoledger/core";
 import { BlockCadence } from "./cadence.ts";
 
-const GUARD = 30n * NS_PER_MS;
 const S = 1_800_000_000n;
 const at = (second: bigint, ms: number) => unixNs(second * NS_PER_S + BigInt(Math.round(ms * 1e6)));
 
@@ -26,18 +25,18 @@ const fourASecond = (phase: number): BlockCadence => {
 describe("the rhythm of a chain", () => {
   it("is unknown before three heads: only a head that is late enough opens the gate", () => {
     const cadence = new BlockCadence();
-    assert.equal(cadence.opensAt(S, GUARD), undefined);
+    assert.equal(cadence.opensAt(S), undefined);
     cadence.observe({ number: 1, timestamp: S, arrival: at(S, 5) });
-    assert.equal(cadence.opensAt(S + 1n, GUARD), undefined);
-    assert.equal(cadence.opensAt(S, GUARD), "now");
+    assert.equal(cadence.opensAt(S + 1n), undefined);
+    assert.equal(cadence.opensAt(S), "now");
     assert.equal(cadence.expectedSeal(S + 1n), undefined);
   });
 
   it("is known at once when it is configured", () => {
     const cadence = new BlockCadence(12);
     cadence.observe({ number: 1, timestamp: S, arrival: at(S, 300) });
-    assert.equal(cadence.opensAt(S + 12n, GUARD), "now");
-    assert.equal(cadence.opensAt(S + 13n, GUARD), undefined);
+    assert.equal(cadence.opensAt(S + 12n), "now");
+    assert.equal(cadence.opensAt(S + 13n), undefined);
     assert.equal(cadence.expectedSeal(S + 1n), at(S + 12n, 300));
     assert.equal(cadence.expectedSeal(S + 13n), at(S + 24n, 300));
   });
@@ -45,8 +44,8 @@ describe("the rhythm of a chain", () => {
   it("opens the gate for the next second's block with the head of this second, not before", () => {
     const cadence = everySecond(7);
     assert.equal(cadence.leastStep, 1n);
-    assert.equal(cadence.opensAt(S + 6n, GUARD), "now");
-    assert.equal(cadence.opensAt(S + 7n, GUARD), undefined);
+    assert.equal(cadence.opensAt(S + 6n), "now");
+    assert.equal(cadence.opensAt(S + 7n), undefined);
   });
 
   it("expects a block by its timestamp and the least delay that was seen", () => {
@@ -62,21 +61,30 @@ describe("the rhythm of a chain", () => {
     cadence.observe({ number: 2, timestamp: S, arrival: at(S, 999.5) });
     cadence.observe({ number: 3, timestamp: S, arrival: at(S, 999.9) });
     assert.equal(cadence.leastStep, 0n);
-    assert.equal(cadence.opensAt(S + 2n, GUARD), unixNs((S + 2n) * NS_PER_S + NS_PER_MS));
+    assert.equal(cadence.opensAt(S + 2n), unixNs((S + 2n) * NS_PER_S + NS_PER_MS));
   });
 
   it("opens by the clock where blocks share a second: with the last head before it, if the next is surely after it", () => {
     const cadence = fourASecond(180);
     // The newest head came at .930 of second S + 2; the next comes at .180 of S + 3.
     assert.equal(cadence.leastStep, 0n);
-    assert.equal(cadence.opensAt(S + 3n, GUARD), "now");
-    assert.equal(cadence.opensAt(S + 4n, GUARD), unixNs((S + 4n) * NS_PER_S + NS_PER_MS));
+    assert.equal(cadence.opensAt(S + 3n), "now");
+    assert.equal(cadence.opensAt(S + 4n), unixNs((S + 4n) * NS_PER_S + NS_PER_MS));
     assert.equal(cadence.expectedSeal(S + 3n), at(S + 3n, 180));
   });
 
   it("waits for the second itself when the next block comes too close after it", () => {
-    const cadence = fourASecond(10);
-    assert.equal(cadence.opensAt(S + 3n, GUARD), unixNs((S + 3n) * NS_PER_S + NS_PER_MS));
+    const cadence = fourASecond(3);
+    assert.equal(cadence.opensAt(S + 3n), unixNs((S + 3n) * NS_PER_S + NS_PER_MS));
+  });
+
+  it("keeps its rhythm when a block comes a second late and the next at once", () => {
+    const cadence = everySecond(7);
+    cadence.observe({ number: 6, timestamp: S + 7n, arrival: at(S + 7n, 4) });
+    cadence.observe({ number: 7, timestamp: S + 7n, arrival: at(S + 7n, 8) });
+    assert.equal(cadence.leastStep, 0n);
+    assert.equal(cadence.opensAt(S + 8n), "now");
+    assert.equal(cadence.opensAt(S + 9n), unixNs((S + 9n) * NS_PER_S + NS_PER_MS));
   });
 
   it("takes heads that came late for late, not for a new rhythm", () => {
@@ -90,7 +98,7 @@ describe("the rhythm of a chain", () => {
     for (let i = 0; i < 6; i++)
       cadence.observe({ number: i, timestamp: S + BigInt(i >> 1), arrival: at(S + BigInt(i), 5_000) });
     assert.equal(cadence.leastStep, 0n);
-    assert.equal(cadence.opensAt(S + 4n, GUARD), undefined);
+    assert.equal(cadence.opensAt(S + 4n), undefined);
   });
 
   it("forgets blocks that others took the place of, and does not learn from gaps", () => {

@@ -9,6 +9,9 @@ const PHASE_WINDOW = 8;
 /** A chain that stamps by its clock when it seals announces a block within this time of its timestamp's second. */
 const SEALING_LAG_MOST = NS_PER_S + 400n * NS_PER_MS;
 
+/** Heads tell of a seal some time after it: the next block may be sealed this much earlier than they let expect. */
+const OPENING_MARGIN = 4n * NS_PER_MS;
+
 const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 export type Observation = {
@@ -72,13 +75,13 @@ export class BlockCadence {
    * From when on a transaction can no longer get into a block with a timestamp below `seconds`: "now", an instant, or undefined when
    * only a head to come can tell.
    */
-  opensAt(seconds: bigint, guard: bigint): UnixNs | "now" | undefined {
+  opensAt(seconds: bigint): UnixNs | "now" | undefined {
     const last = this.#seen.at(-1);
     if (last === undefined) return undefined;
     if (last.timestamp >= seconds || last.timestamp + this.leastStep >= seconds) return "now";
     if (this.leastStep > 0n || !this.#stampsWhenSealing) return undefined;
     const due = seconds * NS_PER_S;
-    return this.#tick(last) + this.interval >= due + guard ? "now" : unixNs(due + NS_PER_MS);
+    return this.#tick(last) + this.interval >= due + OPENING_MARGIN ? "now" : unixNs(due + NS_PER_MS);
   }
 
   /** When the first block with a timestamp of at least `seconds` is likely to be sealed, at the earliest that was seen of late; undefined: unknown. */

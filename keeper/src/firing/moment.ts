@@ -27,7 +27,7 @@ export function momentToSend(
   options: { mode: FiringMode; guard: bigint },
 ): Moment {
   const { notBefore, eligibleSecond } = deadline;
-  const opens = cadence.opensAt(eligibleSecond, options.guard);
+  const opens = cadence.opensAt(eligibleSecond);
   if (opens === undefined) return { time: undefined, prepositioned: false };
   const open = opens === "now" ? now : opens;
   if (options.mode === "preposition") return { time: open, prepositioned: open < notBefore };
