@@ -16,7 +16,7 @@ export const CHAIN: Chain = defineChain({
   nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
   rpcUrls: { default: { http: [] } },
 });
-const BLOCK_SECONDS = 1;
+export const BLOCK_SECONDS = 1;
 /** Blocks are sealed this long after the whole second that they bear, as where slots follow the clock. */
 const PHASE_MS = 3;
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CHAIN_ID } from "./chain.ts";
+import { BLOCK_SECONDS, CHAIN_ID } from "./chain.ts";
 import type { Genesis } from "./genesis.ts";
 import { isReady, pollUntil } from "./poll.ts";
 import { HOST, type Ports } from "./ports.ts";
@@ -95,6 +95,7 @@ export function chainSideSpecs(
       KEEPER_QUEUE_PREFIX: `chrono-${ports.chain}-keeper-${i}`,
       KEEPER_RELAYER_URL: `http://${HOST}:${ports.relayer}`,
       KEEPER_START_BLOCK: String(addresses.fromBlock),
+      KEEPER_BLOCK_INTERVAL: String(BLOCK_SECONDS),
       KEEPER_INDEX: String(i),
       KEEPER_COUNT: String(ports.keepers.length),
     }),
