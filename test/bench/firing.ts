@@ -1,5 +1,6 @@
 import { decodeFunctionData, type Hex, type PublicClient, parseEventLogs } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { keepOnWholeSeconds, mineEachSecond } from "../../deploy/src/devnet/metronome.ts";
 import { chronoSchedulerAbi } from "../../packages/bindings/src/index.ts";
 import { createSystemClock } from "../../packages/service/src/clock.ts";
 import { connectRpc } from "../../packages/txm/src/index.ts";
@@ -22,9 +23,6 @@ const KEEPER_KEY = ANVIL_KEYS[0];
 const PLAIN_KEY = ANVIL_KEYS[2];
 /** For scheduling all of it. */
 const LEAD_SECONDS = 15n;
-/** Blocks are sealed this long after each whole second. */
-const PHASE_MS = 5;
-const PHASE_MOST_MS = 30;
 
 export type BenchOptions = { readonly json: boolean; readonly progress: (line: string) => void };
 type Scheduled = Awaited<ReturnType<SchedulerChain["schedule"]>>[number];
@@ -81,32 +79,14 @@ export async function run({ progress }: BenchOptions): Promise<Record<string, nu
   }
 }
 
-/**
- * Asks for a block each second, and again when blocks have come late after whole seconds several times in a row (one late head may be
- * this process's own doing). @returns stops that
- * @throws when it cannot be had at all
- */
+/** @returns stops it. @throws when blocks cannot be had on whole seconds at all */
 async function mineOnWholeSeconds(anvil: Anvil): Promise<() => void> {
+  const clock = createSystemClock();
   const rpc = connectRpc(anvil.ipcPath);
-  let phases: number[] = [];
-  let aligning = false;
-  const align = async (before: number): Promise<void> => {
-    if (aligning) return;
-    aligning = true;
-    await new Promise((resolve) => setTimeout(resolve, 1_000 - (Date.now() % 1_000) + PHASE_MS));
-    // Asking mines at once: too close to the old tick it would put two blocks into one second.
-    if (Date.now() % 1_000 < before - PHASE_MS) await rpc.request("evm_setIntervalMining", [1]).catch(() => undefined);
-    phases = [];
-    aligning = false;
-  };
-  rpc.onHead(() => {
-    phases = [...phases.slice(-2), Date.now() % 1_000];
-    const least = Math.min(...phases);
-    if (phases.length === 3 && least > PHASE_MOST_MS) void align(least);
-  });
-  await align(1_000);
-  await until("blocks come on whole seconds", () => phases.length === 3 && Math.min(...phases) < PHASE_MOST_MS, 30_000);
-  return () => rpc.close();
+  const metronome = keepOnWholeSeconds(rpc, clock);
+  await mineEachSecond(rpc, clock);
+  await until("blocks come on whole seconds", metronome.onTime, 30_000);
+  return metronome.stop;
 }
 
 const keeperEnvironment = (anvil: Anvil, redisUrl: string, chain: SchedulerChain): Record<string, string> => ({

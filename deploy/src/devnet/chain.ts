@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ChronoError } from "@chronoledger/core";
 import type { Clock } from "@chronoledger/service";
 import { type Chain, defineChain } from "viem";
+import { mineEachSecond } from "./metronome.ts";
 import { pollUntil } from "./poll.ts";
 import { HOST } from "./ports.ts";
 import type { ProcessSpec } from "./supervised-process.ts";
@@ -17,8 +18,6 @@ export const CHAIN: Chain = defineChain({
   rpcUrls: { default: { http: [] } },
 });
 export const BLOCK_SECONDS = 1;
-/** Blocks are sealed this long after the whole second that they bear, as where slots follow the clock. */
-const PHASE_MS = 3;
 
 type Rpc = (method: string, params?: readonly unknown[]) => Promise<unknown>;
 
@@ -63,13 +62,6 @@ export function repairState(file: string): void {
     rmSync(file);
     if (existsSync(`${file}.good`)) copyFileSync(`${file}.good`, file);
   }
-}
-
-/** Mines on every whole second from now on. Also after a restart, when anvil begins without mining. */
-export async function mineEachSecond(rpc: Rpc, clock: Clock): Promise<void> {
-  const intoSecondMs = Number((clock.utcNow() / 1_000_000n) % 1_000n);
-  await new Promise((resolve) => setTimeout(resolve, 1_000 - intoSecondMs + PHASE_MS));
-  await rpc("evm_setIntervalMining", [BLOCK_SECONDS]);
 }
 
 /**
@@ -120,7 +112,7 @@ export function chainSpec(options: {
         timeoutMs: 20_000,
         signal,
       });
-      if (options.mining()) await mineEachSecond(rpc, options.clock);
+      if (options.mining()) await mineEachSecond({ request: rpc }, options.clock);
     },
   };
 }

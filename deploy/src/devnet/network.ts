@@ -3,9 +3,11 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ChronoError } from "@chronoledger/core";
 import { type Clock, createSystemClock, readIfPresent, writeDurably } from "@chronoledger/service";
-import { chainSpec, mineEachSecond, rpcAt } from "./chain.ts";
+import { connectRpc } from "@chronoledger/txm/rpc";
+import { chainSpec, rpcAt } from "./chain.ts";
 import { deployDevelopment } from "./deployment.ts";
 import { type Genesis, loadOrCreateGenesis } from "./genesis.ts";
+import { keepOnWholeSeconds, type Metronome, mineEachSecond } from "./metronome.ts";
 import type { DevnetOptions } from "./options.ts";
 import { HOST, type Ports, portsFrom, requireFree } from "./ports.ts";
 import { queueServer } from "./queue-server.ts";
@@ -32,6 +34,7 @@ export class NetworkRunner {
   #reaper: ReturnType<typeof spawn> | undefined;
   #pidFile: string | undefined;
   #stopping = false;
+  #metronome: Metronome | undefined;
 
   constructor(hooks: { readonly progress: (line: string) => void; readonly failed: (error: ChronoError) => void }) {
     this.#progress = hooks.progress;
@@ -71,9 +74,10 @@ export class NetworkRunner {
       await Promise.all(funded.map((each) => rpc("anvil_setBalance", [each.account.address, FUNDS_WEI])));
       addresses = await deployDevelopment({ rpcUrl, dataDir, genesis });
       writeDurably(addressFile, `${JSON.stringify(addresses, null, 2)}\n`, 0o644);
-      await mineEachSecond(rpc, clock);
+      await mineEachSecond({ request: rpc }, clock);
       mining = true;
     }
+    this.#metronome = keepOnWholeSeconds(connectRpc(ipcPath), clock);
     this.#progress("starting aggregator, relayer and keepers");
     const specs = chainSideSpecs({ dataDir, ports, genesis, ipcPath, redisUrl: queue.url, addresses });
     const chainSide = specs.map((spec) => this.#supervise(spec));
@@ -85,6 +89,7 @@ export class NetworkRunner {
   /** Keepers first, the chain and the queue last. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#metronome?.stop();
     const last = this.#processes.filter((each) => ["chain", "redis"].includes(each.spec.name));
     await Promise.all(this.#processes.filter((each) => !last.includes(each)).map((each) => each.stop()));
     await Promise.all(last.map((each) => each.stop()));
