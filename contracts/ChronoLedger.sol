@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.31;
 
-import { IChronoOracle } from "./interfaces/IChronoOracle.sol";
 import { ClockLib } from "./libraries/ClockLib.sol";
 import { CHRONO_ORACLE } from "./libraries/OracleAddress.sol";
 
@@ -30,12 +29,13 @@ library ChronoLedger {
 
   /// @notice Whether the instant is certainly past. False means "not known to be".
   function hasPassed(uint256 timeUtcNs) internal view returns (bool) {
-    return IChronoOracle(CHRONO_ORACLE).hasPassed(_uint64(timeUtcNs));
+    return ClockLib.nowOf(CHRONO_ORACLE) >= _uint64(timeUtcNs);
   }
 
   /// @notice Whether no certified instant has reached it yet, by a certificate at most `maxAgeNs` old.
   function notPassed(uint256 timeUtcNs, uint64 maxAgeNs) internal view returns (bool) {
-    return IChronoOracle(CHRONO_ORACLE).notPassed(_uint64(timeUtcNs), maxAgeNs);
+    uint256 now_ = ClockLib.nowOf(CHRONO_ORACLE);
+    return now_ < _uint64(timeUtcNs) && block.timestamp * 1e9 <= now_ + maxAgeNs;
   }
 
   /// @notice Whole seconds, rounded down.

@@ -6,7 +6,10 @@ import { Latest, LatestLib } from "./libraries/LatestLib.sol";
 import { MerkleLib } from "./libraries/MerkleLib.sol";
 import { NodeSetCode } from "./libraries/NodeSetCode.sol";
 import { NodeSetLib } from "./libraries/NodeSetLib.sol";
+import { P256Lib } from "./libraries/P256Lib.sol";
+import { P256Verifier } from "./libraries/P256Verifier.sol";
 import { QuorumLib } from "./libraries/QuorumLib.sol";
+import { TermsLib } from "./libraries/TermsLib.sol";
 import { Certificate, Inclusion } from "./types/Certificate.sol";
 import { ProvenTime, Reading } from "./types/Reading.sol";
 
@@ -16,11 +19,16 @@ contract ChronoOracle is IChronoOracle {
   /// @inheritdoc IChronoOracle
   address public immutable registry;
 
-  bytes32 private immutable _nodeSetCodeHash;
+  /// @inheritdoc IChronoOracle
+  address public immutable p256Verifier;
 
+  bytes32 private immutable _nodeSetCodeHash;
+  /// @dev The chain has the precompile and the CLZ instruction (osaka): the fast way can be taken.
+  bool private immutable _fast;
+
+  /// @dev The first slot: the fallback reads it as 0.
   Latest private _latest;
-  /// @dev revoked 32 << 64 | early end 64, by epoch. Repeats for the current epoch what the word says, and holds its
-  /// early end.
+  /// @dev revoked 32 << 64 | early end 64, by epoch; read only when the word says that it must be.
   mapping(uint32 epoch => uint256 limits) private _limits;
 
   modifier onlyRegistry() {
@@ -31,6 +39,20 @@ contract ChronoOracle is IChronoOracle {
   constructor(address registry_) {
     registry = registry_;
     _nodeSetCodeHash = keccak256(type(NodeSetCode).creationCode);
+    bool precompiled = P256Lib.hasPrecompile();
+    p256Verifier = precompiled ? address(P256Lib.PRECOMPILE) : address(new P256Verifier());
+    _fast = precompiled && _hasClz();
+  }
+
+  /// @notice A call without calldata: the stored word, for readers that know its layout (LatestLib).
+  fallback() external {
+    assembly ("memory-safe") {
+      if calldatasize() {
+        revert(0, 0)
+      }
+      mstore(0, sload(0))
+      return(0, 0x20)
+    }
   }
 
   /// @inheritdoc IChronoOracle
@@ -38,15 +60,12 @@ contract ChronoOracle is IChronoOracle {
     Latest word = _latest;
     uint256 w1 = uint256(statement[1]);
     // The cheap refusals first: of two relayers with the same certificate the later one pays little.
-    uint64 sequence = uint64(w1 >> 64);
-    if (sequence <= word.sequence()) revert OracleSequenceNotNewer(sequence, word.sequence());
-    if (sequence > type(uint48).max) revert OracleSequenceTooLarge(sequence);
-    if (uint64(w1 >> 192) <= word.timeTaiNs()) revert OracleTimeNotNewer(uint64(w1 >> 192), word.timeTaiNs());
+    if (!word.isBefore(w1)) _explainOrder(word, w1);
 
-    (bytes32 digest, uint256 revoked, uint256 control, uint64 utcNs) = _verify(word, statement, signers, signatures);
+    (bytes32 digest, uint256 control, ) = _verify(word, statement, signers, signatures);
 
-    _latest = LatestLib.advance(uint256(statement[0]), w1, revoked, control);
-    emit TimeAccepted(digest, uint64(w1 >> 192), utcNs, sequence);
+    _latest = LatestLib.advance(uint256(statement[0]), w1, control);
+    emit TimeAccepted(digest, uint64(w1 >> 192));
   }
 
   /// @inheritdoc IChronoOracle
@@ -59,7 +78,7 @@ contract ChronoOracle is IChronoOracle {
   function setLimits(uint32 epoch, bytes4 revoked, uint64 endsAtTaiNs) external onlyRegistry {
     _limits[epoch] = (uint256(uint32(revoked)) << 64) | endsAtTaiNs;
     Latest word = _latest;
-    if (word.epoch() == epoch) _latest = word.withLimits(uint32(revoked), endsAtTaiNs != 0);
+    if (word.epoch() == epoch) _latest = word.withLimited(_limits[epoch] != 0);
     emit LimitsSet(epoch, revoked, endsAtTaiNs);
   }
 
@@ -186,13 +205,13 @@ contract ChronoOracle is IChronoOracle {
   }
 
   function _verified(Certificate calldata certificate) private view returns (Reading memory) {
-    (, , , uint64 utcNs) = _verify(_latest, certificate.statement, certificate.signers, certificate.signatures);
+    (, , uint256 utcNs) = _verify(_latest, certificate.statement, certificate.signers, certificate.signatures);
     uint256 w0 = uint256(certificate.statement[0]);
     uint256 w1 = uint256(certificate.statement[1]);
     return
       Reading({
         timeTaiNs: uint64(w1 >> 192),
-        timeUtcNs: utcNs,
+        timeUtcNs: uint64(utcNs),
         uncertaintyNs: uint64(w1 >> 128),
         sequence: uint64(w1 >> 64),
         epoch: uint32(w0 >> 32),
@@ -203,84 +222,59 @@ contract ChronoOracle is IChronoOracle {
 
   /// @dev Everything that makes a certificate valid, whatever is the latest.
   /// @return digest SHA-256 of the statement.
-  /// @return revoked Of the statement's epoch, for the next word.
-  /// @return control Likewise.
-  /// @return utcNs The statement's time in UTC.
+  /// @return control Of the next word, when the statement is accepted.
+  /// @return utcNs The statement's time in UTC, below 2^64.
   function _verify(
     Latest word,
     bytes32[5] calldata statement,
     bytes4 signers,
     bytes calldata signatures
-  ) private view returns (bytes32 digest, uint256 revoked, uint256 control, uint64 utcNs) {
-    uint256 w0 = uint256(statement[0]);
-    uint32 epoch = uint32(w0 >> 32);
-    revoked = word.revoked();
-    uint64 endsAt = type(uint64).max;
-    if (word.epoch() != epoch || word.control() != 0) (revoked, control, endsAt) = _slowLimits(word, epoch);
+  ) private view returns (bytes32 digest, uint256 control, uint256 utcNs) {
+    (uint256 w0, uint256 w1, uint256 bitmap) = (
+      uint256(statement[0]),
+      uint256(statement[1]),
+      uint256(bytes32(signers))
+    );
+    (uint256 revoked, uint256 endsAt) = (0, type(uint256).max);
+    if (!word.settles(w0)) (revoked, endsAt, control) = _slowLimits(word, uint32(w0 >> 32));
 
-    uint256 bitmap = uint256(bytes32(signers));
-    uint256 set = NodeSetLib.load(NodeSetLib.addressOf(registry, epoch, _nodeSetCodeHash), bitmap);
-    uint256 header;
-    uint256 terms;
-    assembly ("memory-safe") {
-      header := mload(set)
-      terms := mload(add(set, 0x20))
-    }
-    if (w0 & NodeSetLib.HEADER_MASK != header) {
-      if (header == 0) revert OracleEpochUnknown(epoch);
-      revert OracleHeaderMismatch(bytes32(w0 & NodeSetLib.HEADER_MASK), bytes32(header));
-    }
-    utcNs = _checkTerms(w0, uint256(statement[1]), terms, endsAt);
-    _checkSigners(signers, terms, revoked, signatures.length);
-    digest = QuorumLib.check(statement, bitmap, signatures, set + 0x40);
+    address code = NodeSetLib.addressOf(registry, uint32(w0 >> 32), _nodeSetCodeHash);
+    uint256 set = _fast ? NodeSetLib.load(code, bitmap) : NodeSetLib.loadAll(code);
+    uint256 bad;
+    (bad, utcNs) = TermsLib.violations(set, w0, w1, bitmap, signatures.length, revoked, endsAt);
+    if (bad != 0) TermsLib.explain(set, w0, w1, bitmap, signatures.length, revoked, endsAt);
+    digest =
+      _fast
+        ? QuorumLib.check(statement, bitmap, signatures, set)
+        : QuorumLib.checkAnywhere(statement, bitmap, signatures, set, p256Verifier);
   }
 
   /// @dev When the epoch is not the word's, or the word has something to say.
   function _slowLimits(
     Latest word,
     uint32 epoch
-  ) private view returns (uint256 revoked, uint256 control, uint64 endsAt) {
+  ) private view returns (uint256 revoked, uint256 endsAt, uint256 control) {
     if (word.isPaused()) revert OraclePaused();
     uint256 limits = _limits[epoch];
-    revoked = limits >> 64;
+    if (limits == 0) return (0, type(uint256).max, 0);
     endsAt = uint64(limits);
-    if (endsAt == 0) return (revoked, 0, type(uint64).max);
-    control = LatestLib.ENDS_EARLY;
+    return (limits >> 64, endsAt == 0 ? type(uint256).max : endsAt, LatestLib.LIMITED);
   }
 
-  /// @dev terms: k 8 | n 8 | f 8 | allowedFlags 8 | maxAheadMs 32 | maxUncertaintyNs 64 | validFrom 64 | validUntil 64.
-  function _checkTerms(uint256 w0, uint256 w1, uint256 terms, uint64 endsAt) private view returns (uint64) {
-    uint256 time = w1 >> 192;
-    if (uint8(w0 >> 112) & ~uint8(terms >> 224) != 0)
-      revert OracleFlagsNotAllowed(uint8(w0 >> 112), uint8(terms >> 224));
-    if (uint64(w1 >> 128) > uint64(terms >> 128))
-      revert OracleUncertaintyTooLarge(uint64(w1 >> 128), uint64(terms >> 128));
-    uint64 validUntil = uint64(terms);
-    if (endsAt < validUntil) validUntil = endsAt;
-    if (time < uint64(terms >> 64) || time >= validUntil)
-      revert OracleOutsideEpoch(uint64(time), uint64(terms >> 64), validUntil);
-    if (uint64(w1) >= time) revert OracleSpanInvalid(uint64(w1), uint64(time));
-    unchecked {
-      int16 taiMinusUtc = int16(uint16(w0 >> 96));
-      // A negative UTC time wraps and is above the bound too, so one comparison refuses both.
-      uint256 utcNs = time - uint256(int256(taiMinusUtc) * 1e9);
-      uint256 most = block.timestamp * 1e9 + uint256(uint32(terms >> 192)) * 1e6;
-      if (utcNs > most) revert OracleFromTheFuture(uint64(time), taiMinusUtc, most);
-      // Only a clock beyond the year 2554 could let more than 64 bits through; validUntil - 1 + 2^15 s is the most
-      // there is.
-      if (utcNs > type(uint64).max) revert OracleFromTheFuture(uint64(time), taiMinusUtc, type(uint64).max);
-      return uint64(utcNs);
+  /// @dev Whether this chain knows CLZ (EIP-7939): code with that instruction runs or does not.
+  function _hasClz() private returns (bool) {
+    address made;
+    assembly ("memory-safe") {
+      // PUSH1 1, CLZ, STOP: makes an account without code.
+      mstore(0, shl(224, 0x60011e00))
+      made := create(0, 0, 4)
     }
+    return made != address(0);
   }
 
-  function _checkSigners(bytes4 signers, uint256 terms, uint256 revoked, uint256 length) private pure {
-    uint256 bitmap = uint32(signers);
-    uint256 given = QuorumLib.count(bitmap);
-    if (length != given << 6) revert OracleSignaturesLength(length, given << 6);
-    uint256 n = uint8(terms >> 240);
-    // n is 1 to 32: node n - 1 is bit 32 - n.
-    if (bitmap & (type(uint32).max >> n) != 0) revert OracleSignerUnknown(signers, uint8(n));
-    if (bitmap & revoked != 0) revert OracleSignerRevoked(signers, bytes4(uint32(revoked)));
-    if (given < terms >> 248) revert OracleQuorumShort(given, terms >> 248);
+  function _explainOrder(Latest word, uint256 w1) private pure {
+    uint64 sequence = uint64(w1 >> 64);
+    if (sequence <= word.sequence()) revert OracleSequenceNotNewer(sequence, word.sequence());
+    revert OracleTimeNotNewer(uint64(w1 >> 192), word.timeTaiNs());
   }
 }

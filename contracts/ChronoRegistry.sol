@@ -190,6 +190,7 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
   }
 
   function _admitNodes(NodeSet calldata set, bytes calldata proofs, uint256 n) private {
+    address verifier = IChronoOracle(oracle).p256Verifier();
     for (uint256 i = 0; i < n; ++i) {
       bytes calldata key = set.keys[64 * i:64 * i + 64];
       for (uint256 j = 0; j < i; ++j)
@@ -205,7 +206,7 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
       );
       (bytes32 x, bytes32 y) = (bytes32(key[:32]), bytes32(key[32:]));
       bytes calldata proof = proofs[64 * i:64 * i + 64];
-      if (!P256Lib.verify(digest, bytes32(proof[:32]), bytes32(proof[32:]), x, y))
+      if (!P256Lib.verify(verifier, digest, bytes32(proof[:32]), bytes32(proof[32:]), x, y))
         revert RegistryProofOfPossessionInvalid(i);
       emit NodeAdded(set.epoch, uint8(i), x, y, set.evidence[i]);
     }

@@ -10,7 +10,7 @@ import { ProvenTime, Reading } from "../types/Reading.sol";
 interface IChronoOracle {
   /// @notice A newer certificate was accepted.
   /// @param digest SHA-256 of the 160-byte statement; the next certificate's statement links to it.
-  event TimeAccepted(bytes32 indexed digest, uint64 timeTaiNs, uint64 timeUtcNs, uint64 sequence);
+  event TimeAccepted(bytes32 digest, uint64 timeTaiNs);
   /// @notice Submissions and answers stop (true) or go on (false). By the registry.
   event PausedSet(bool paused);
   /// @notice Nodes whose signatures no longer count, and an early end of an epoch (0: none). By the registry.
@@ -32,8 +32,6 @@ interface IChronoOracle {
   /// @param mostUtcNs The latest acceptable instant.
   error OracleFromTheFuture(uint64 timeTaiNs, int16 taiMinusUtc, uint256 mostUtcNs);
   error OracleSequenceNotNewer(uint64 given, uint64 latest);
-  /// @notice The oracle holds sequences below 2^48.
-  error OracleSequenceTooLarge(uint64 given);
   error OracleTimeNotNewer(uint64 givenTaiNs, uint64 latestTaiNs);
   error OracleSignaturesLength(uint256 given, uint256 needed);
   /// @notice A bit is set at or above n.
@@ -42,7 +40,7 @@ interface IChronoOracle {
   error OracleQuorumShort(uint256 given, uint256 needed);
   /// @notice s is above half the order: the malleable twin of a valid signature.
   error OracleSignatureHighS(uint256 node);
-  /// @notice The signature does not verify, or the chain has no P-256 precompile at 0x100.
+  /// @notice The signature does not verify.
   error OracleSignatureInvalid(uint256 node);
   /// @notice The frame ran out of gas, which says nothing about the certificate.
   error OracleOutOfGas();
@@ -127,6 +125,9 @@ interface IChronoOracle {
 
   /// @notice Where the node set of an epoch lies, whether it exists or not.
   function nodeSetAddress(uint32 epoch) external view returns (address);
+
+  /// @notice What verifies signatures: 0x100 where the chain has the precompile, else a contract that answers alike.
+  function p256Verifier() external view returns (address);
 
   /// @notice The registry, the only caller of `setPaused` and `setLimits`.
   function registry() external view returns (address);

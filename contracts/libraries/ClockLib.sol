@@ -2,32 +2,34 @@
 pragma solidity ^0.8.31;
 
 import { IChronoOracle } from "../interfaces/IChronoOracle.sol";
+import { Latest } from "./LatestLib.sol";
 
-/// @notice The clock read as cheaply as the ABI allows.
+/// @notice The oracle's word, read without its ABI: a third of the cost of a warm read.
 library ClockLib {
   /// @notice There is no oracle at this address.
   error ClockMissing(address oracle);
 
-  /// @notice IChronoOracle.nowNoOlderThan, with the oracle's own errors.
-  function nowNoOlderThan(address oracle, uint64 maxAgeNs) internal view returns (uint256 timeUtcNs) {
-    bytes4 selector = IChronoOracle.nowNoOlderThan.selector;
-    bytes4 missing = ClockMissing.selector;
+  /// @notice The latest certified instant, UTC nanoseconds, however old; zero before the first.
+  function nowOf(address oracle) internal view returns (uint256 timeUtcNs) {
+    Latest word;
+    bool answered;
     assembly ("memory-safe") {
-      // 36 bytes of input fit the scratch space.
-      mstore(0, selector)
-      mstore(4, maxAgeNs)
       // Arguments are evaluated from the right: the call is made first.
-      if iszero(and(gt(returndatasize(), 0x1f), staticcall(gas(), oracle, 0, 0x24, 0, 0x20))) {
-        if iszero(returndatasize()) {
-          mstore(0, missing)
-          mstore(4, oracle)
-          revert(0, 0x24)
-        }
-        let m := mload(0x40)
-        returndatacopy(m, 0, returndatasize())
-        revert(m, returndatasize())
-      }
-      timeUtcNs := mload(0)
+      answered := and(eq(returndatasize(), 0x20), staticcall(gas(), oracle, 0, 0, 0, 0x20))
+      word := mload(0)
+    }
+    if (!answered) revert ClockMissing(oracle);
+    if (word.isPaused()) revert IChronoOracle.OraclePaused();
+    return word.timeUtcNs();
+  }
+
+  /// @notice As IChronoOracle.nowNoOlderThan, with the same errors.
+  function nowNoOlderThan(address oracle, uint64 maxAgeNs) internal view returns (uint256 timeUtcNs) {
+    timeUtcNs = nowOf(oracle);
+    unchecked {
+      // A timestamp and two 64-bit numbers: no overflow in 256 bits.
+      uint256 blockNs = block.timestamp * 1e9;
+      if (blockNs > timeUtcNs + maxAgeNs) revert IChronoOracle.OracleStale(uint64(timeUtcNs), blockNs, maxAgeNs);
     }
   }
 }

@@ -9,6 +9,8 @@ library NodeSetLib {
   /// @dev domain 16 B, kind 1 B, [flags 1 B, taiMinusUtc 2 B vary], networkId 4 B, epoch 4 B, policyId 4 B.
   uint256 internal constant HEADER_MASK = 0xffffffffffffffffffffffffffffffffff000000ffffffffffffffffffffffff;
   uint256 internal constant MAX_NODES = 32;
+  /// @dev Room before a set in memory for what is handed to the P-256 precompile.
+  uint256 internal constant FRAME = 160;
   bytes16 internal constant DOMAIN = "ChronoLedger/TS1";
   uint8 internal constant KIND_QUORUM = 2;
   uint8 internal constant KIND_REGISTRATION = 5;
@@ -34,15 +36,25 @@ library NodeSetLib {
     }
   }
 
-  /// @notice Copies header, terms, and the keys up to the last signer to fresh memory.
+  /// @notice Copies header, terms, and all keys to fresh memory.
+  /// @return pointer Of the header; the keys begin 64 bytes later, and the FRAME bytes before it are the caller's.
+  function loadAll(address set) internal view returns (uint256 pointer) {
+    uint256 size = 64 * (MAX_NODES + 1);
+    assembly ("memory-safe") {
+      pointer := add(mload(0x40), FRAME)
+      extcodecopy(set, pointer, 1, size)
+      mstore(0x40, add(pointer, size))
+    }
+  }
+
+  /// @notice As `loadAll`, with the keys up to the last signer only; needs the CLZ instruction.
   /// @dev Beyond the end of a set, and for an unknown epoch, the copy is zero.
   /// @param signers Left-aligned bitmap. With none set, no key is copied.
-  /// @return pointer Of the header; the keys begin 64 bytes later.
   function load(address set, uint256 signers) internal view returns (uint256 pointer) {
     assembly ("memory-safe") {
-      pointer := mload(0x40)
-      let size := shl(6, mul(add(2, clz(and(signers, sub(0, signers)))), iszero(iszero(signers))))
-      size := or(size, shl(6, iszero(size)))
+      pointer := add(mload(0x40), FRAME)
+      // Up to the lowest bit that is set; with none, only the header and terms.
+      let size := shl(6, add(1, mul(add(1, clz(and(signers, sub(0, signers)))), iszero(iszero(signers)))))
       extcodecopy(set, pointer, 1, size)
       mstore(0x40, add(pointer, size))
     }

@@ -1,44 +1,171 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.31;
 
-import { Schedule } from "../types/Schedule.sol";
+import { IChronoScheduler } from "../interfaces/IChronoScheduler.sol";
+import { ClockSource, Schedule } from "../types/Schedule.sol";
 
-/// @notice A schedule's identity and its money.
+/// @notice A schedule's identity, its terms and its money.
 library ScheduleLib {
-  /// @dev 11 static fields, one word each.
-  uint256 internal constant BYTES = 352;
+  /// @dev 13 static fields, one word each.
+  uint256 internal constant BYTES = 416;
 
   /// @notice keccak256(abi.encode(chainId, scheduler, schedule, dataHash)).
   /// @dev Bound to the chain and to the contract, so that an id means one schedule wherever it is written down.
-  /// Unused high bits of a field count too: such a schedule has another id, and `schedule` refuses it when it encodes
-  /// the event.
-  function idOf(Schedule calldata schedule, bytes32 dataHash) internal view returns (bytes32 id) {
+  function commitmentOf(Schedule calldata schedule, bytes32 dataHash) internal view returns (bytes32 commitment) {
     assembly ("memory-safe") {
       let m := mload(0x40)
       mstore(m, chainid())
       mstore(add(m, 0x20), address())
       calldatacopy(add(m, 0x40), schedule, BYTES)
       mstore(add(m, add(0x40, BYTES)), dataHash)
-      id := keccak256(m, add(0x60, BYTES))
+      commitment := keccak256(m, add(0x60, BYTES))
     }
   }
 
-  /// @notice What the owner deposits.
-  function escrow(Schedule calldata schedule) internal pure returns (uint256) {
-    unchecked {
-      // 128 and 96 bits.
-      return uint256(schedule.value) + schedule.reward;
+  /// @notice keccak256(abi.encodePacked(commitment, owner)).
+  /// @dev 52 bytes: the id is a storage slot too, and the slots of mappings are hashes of 64.
+  function idOf(bytes32 commitment, address owner) internal pure returns (bytes32 id) {
+    assembly ("memory-safe") {
+      mstore(0, commitment)
+      mstore(0x20, shl(96, owner))
+      id := keccak256(0, 52)
     }
   }
 
-  /// @notice The keeper's reward at an instant inside the window: a straight line from reward to rewardFloor, rounded
-  /// up.
-  function rewardAt(Schedule calldata schedule, uint256 nowNs) internal pure returns (uint256) {
-    uint256 reward = schedule.reward;
-    unchecked {
-      // rewardFloor <= reward and notBefore <= now <= notAfter: 96 + 64 bits at most, and the cut is at most the fall.
-      uint256 fall = reward - schedule.rewardFloor;
-      return reward - (fall * (nowNs - schedule.notBefore)) / (schedule.notAfter - schedule.notBefore);
+  function idOf(Schedule calldata schedule, bytes32 dataHash) internal view returns (bytes32) {
+    return idOf(commitmentOf(schedule, dataHash), ownerOf(schedule));
+  }
+
+  /// @notice Emits IChronoScheduler.Scheduled; the fields must be in range.
+  function emitScheduled(Schedule calldata schedule, bytes32 id, bytes calldata data) internal {
+    bytes32 topic = IChronoScheduler.Scheduled.selector;
+    assembly ("memory-safe") {
+      // Scratch: the free memory pointer stays where it is.
+      let m := mload(0x40)
+      calldatacopy(m, schedule, BYTES)
+      mstore(add(m, BYTES), add(BYTES, 0x20))
+      let n := data.length
+      mstore(add(m, add(BYTES, 0x20)), n)
+      let body := add(m, add(BYTES, 0x40))
+      mstore(add(body, n), 0)
+      calldatacopy(body, data.offset, n)
+      log3(m, add(add(BYTES, 0x40), and(add(n, 0x1f), not(0x1f))), topic, id, calldataload(schedule))
     }
+  }
+
+  // Fields as words, without the compiler's range check at each use: a schedule that was made has passed
+  // `checkTerms`. Not to be used before that, except to calculate an id.
+
+  function ownerOf(Schedule calldata schedule) internal pure returns (address word) {
+    assembly ("memory-safe") {
+      word := calldataload(schedule)
+    }
+  }
+
+  function targetOf(Schedule calldata schedule) internal pure returns (address word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0x20))
+    }
+  }
+
+  function notBeforeOf(Schedule calldata schedule) internal pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0x120))
+    }
+  }
+
+  function notAfterOf(Schedule calldata schedule) internal pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0x140))
+    }
+  }
+
+  function graceOf(Schedule calldata schedule) internal pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0xc0))
+    }
+  }
+
+  /// @notice A ClockSource as a number.
+  function clockOf(Schedule calldata schedule) internal pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0x100))
+    }
+  }
+
+  function gasLimitOf(Schedule calldata schedule) internal pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0x40))
+    }
+  }
+
+  function maxBaseFeeOf(Schedule calldata schedule) internal pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0x80))
+    }
+  }
+
+  function valueOf(Schedule calldata schedule) internal pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0x60))
+    }
+  }
+
+  function rewardOf(Schedule calldata schedule) internal pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0xa0))
+    }
+  }
+
+  function rewardFloorOf(Schedule calldata schedule) internal pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, 0xe0))
+    }
+  }
+
+  /// @notice What one run needs.
+  function escrowOf(Schedule calldata schedule) internal pure returns (uint256) {
+    unchecked {
+      // Twice 96 bits.
+      return valueOf(schedule) + rewardOf(schedule);
+    }
+  }
+
+  /// @notice The keeper's reward, `lateness` ns after the run's notBefore and inside its window: whole for the time of
+  /// grace, then a straight line from reward to rewardFloor, rounded up.
+  function rewardAt(Schedule calldata schedule, uint256 lateness) internal pure returns (uint256 reward) {
+    reward = rewardOf(schedule);
+    uint256 grace = graceOf(schedule);
+    if (lateness <= grace) return reward;
+    unchecked {
+      // rewardFloor <= reward and grace < lateness <= window: 96 + 64 bits at most, and the cut is at most the fall.
+      uint256 falls = notAfterOf(schedule) - notBeforeOf(schedule) - grace;
+      return reward - ((reward - rewardFloorOf(schedule)) * (lateness - grace)) / falls;
+    }
+  }
+
+  /// @notice Reverts when the terms are not such as a schedule may have, whoever its owner and whatever the time.
+  function checkTerms(Schedule calldata schedule) internal pure {
+    uint256 excess;
+    uint256 clocks = uint256(type(ClockSource).max);
+    assembly ("memory-safe") {
+      function field(at, n) -> word {
+        word := calldataload(add(at, shl(5, n)))
+      }
+      // The id and the event take the words as they come: bits above a field's type would make two of one schedule.
+      // owner and target; gasLimit; value, reward and rewardFloor; maxBaseFee, grace, notBefore and notAfter; clock.
+      excess := or(shr(160, or(field(schedule, 0), field(schedule, 1))), shr(32, field(schedule, 2)))
+      excess := or(excess, shr(96, or(or(field(schedule, 3), field(schedule, 5)), field(schedule, 7))))
+      let times := or(or(field(schedule, 4), field(schedule, 6)), or(field(schedule, 9), field(schedule, 10)))
+      excess := or(excess, or(shr(64, times), gt(field(schedule, 8), clocks)))
+    }
+    if (excess != 0) revert IChronoScheduler.ScheduleFieldOutOfRange();
+    (uint256 from, uint256 to, uint256 grace) = (notBeforeOf(schedule), notAfterOf(schedule), graceOf(schedule));
+    unchecked {
+      if (to <= from || grace > to - from)
+        revert IChronoScheduler.ScheduleWindowInvalid(schedule.notBefore, schedule.notAfter, schedule.grace);
+    }
+    if (rewardFloorOf(schedule) > rewardOf(schedule))
+      revert IChronoScheduler.ScheduleRewardInvalid(schedule.reward, schedule.rewardFloor);
   }
 }

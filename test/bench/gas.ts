@@ -27,6 +27,7 @@ import {
   parseGwei,
   toBytes,
   toHex,
+  zeroHash,
 } from "viem";
 import { type LocalAccount, privateKeyToAccount } from "viem/accounts";
 import { deployChronoLedger } from "../../deploy/src/deploy-chronoledger.ts";
@@ -183,13 +184,15 @@ async function measureScheduler(chain: Chain, progress: (line: string) => void):
       target: counter,
       notBefore: due - 876_543_211n,
       notAfter: due + 11_123_456_789n,
+      grace: 2_000_000_000n,
       clock,
       gasLimit: 50_001,
       maxBaseFee: parseGwei("49.123456789"),
       value: clock === CLOCK.block && data === record ? 1n : 0n,
       reward: parseEther("0.000123456789"),
       rewardFloor: parseEther("0.000023456789"),
-      salt: salt++,
+      extras: zeroHash,
+      salt: toHex(salt++, { size: 32 }),
     };
     const call = encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "schedule", args: [terms, data] });
     const receipt = await chain.send({ to: chain.scheduler, data: call, value: terms.value + terms.reward });

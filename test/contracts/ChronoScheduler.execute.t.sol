@@ -26,7 +26,7 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     executeBy(KEEPER, s, DATA);
     bool inside = nowNs >= s.notBefore && nowNs <= s.notAfter;
     assertEq(recorder.calls(), inside ? 1 : 0, "ran inside only");
-    assertTrue((scheduler.scheduledAt(id) == 0) == inside, "ended when run only");
+    assertTrue((scheduler.pendingOf(id).scheduledAt == 0) == inside, "ended when run only");
   }
 
   function testFuzz_execute_HoldsBothBoundsOnTheAttestedClock(uint64 utcNs, uint64 notBefore, uint32 window) external {
@@ -163,7 +163,7 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     Schedule memory s = terms();
     commit(s, DATA);
     vm.warp(DUE / 1e9);
-    uint256 f = field % 11;
+    uint256 f = field % 12;
     vm.assume(change != 0);
     if (f == 0) s.owner = address(uint160(s.owner) ^ change);
     if (f == 1) s.target = address(uint160(s.target) ^ change);
@@ -175,7 +175,8 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     if (f == 7) s.value ^= change;
     if (f == 8) s.reward ^= change;
     if (f == 9) s.rewardFloor ^= change;
-    if (f == 10) s.salt ^= change;
+    if (f == 10) s.salt ^= bytes32(uint256(change));
+    if (f == 11) s.grace ^= change;
     bytes32 id = scheduler.idOf(s, keccak256(DATA));
     vm.expectRevert(abi.encodeWithSelector(IChronoScheduler.ScheduleUnknown.selector, id));
     executeBy(KEEPER, s, DATA);
@@ -268,7 +269,7 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     owner = address(evil);
     vm.deal(address(evil), 10 ether);
     Schedule memory other = terms();
-    other.salt = 1;
+    other.salt = bytes32(uint256(1));
     commit(other, DATA);
     Schedule memory s = terms();
     s.target = address(evil);
@@ -277,12 +278,12 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
       abi.encodeCall(scheduler.execute, (s, data)),
       abi.encodeCall(scheduler.execute, (other, DATA)),
       abi.encodeCall(scheduler.cancel, (other, keccak256(DATA))),
-      abi.encodeCall(scheduler.expire, (other, keccak256(DATA))),
+      abi.encodeCall(scheduler.expire, (other, "", keccak256(DATA))),
       abi.encodeCall(scheduler.withdraw, (address(evil)))
     ];
     for (uint256 i = 0; i < attacks.length; ++i) {
       vm.warp(START);
-      s.salt = uint64(100 + i);
+      s.salt = bytes32(100 + i);
       s.gasLimit = 500_000;
       commit(s, data);
       evil.arm(attacks[i]);
@@ -306,7 +307,7 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     vm.warp(DUE / 1e9);
     executeBy(KEEPER, s, data);
     assertTrue(periodic.succeeded(), "scheduled from inside");
-    assertTrue(scheduler.scheduledAt(scheduler.idOf(next, keccak256(DATA))) != 0, "pending");
+    assertTrue(scheduler.pendingOf(scheduler.idOf(next, keccak256(DATA))).scheduledAt != 0, "pending");
   }
 
   function test_cancel_PayeeCannotComeBackIn() external {
@@ -331,7 +332,7 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     assertEq(scheduler.credit(owner), 1_000_000, "both shares");
   }
 
-  function _sweep(uint128 value) private {
+  function _sweep(uint96 value) private {
     uint32 gasLimit = 2_500_000;
     Hungry hungry = new Hungry();
     // Dispatch and the loop's last turn come on top of what is asked for.
@@ -344,7 +345,7 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     // From too little to plenty: 39,682 for the 1/63, up to 36,700 for the call, and the rest for what is around it.
     for (uint256 given = 2_520_000; given <= 2_670_000; given += 500) {
       Schedule memory s = terms();
-      (s.target, s.value, s.gasLimit, s.salt) = (address(hungry), value, gasLimit, uint64(given));
+      (s.target, s.value, s.gasLimit, s.salt) = (address(hungry), value, gasLimit, bytes32(given));
       vm.warp(START);
       commit(s, data);
       // A second late: the owner's credit is written too.

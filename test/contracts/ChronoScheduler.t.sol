@@ -16,21 +16,27 @@ contract ChronoSchedulerTest is SchedulerFixture {
 
   function test_schedule_CommitsAndEmitsAll() external {
     Schedule memory s = terms();
-    bytes32 id = keccak256(abi.encode(block.chainid, scheduler, s, keccak256(DATA)));
+    bytes32 id = keccak256(
+      abi.encodePacked(keccak256(abi.encode(block.chainid, scheduler, s, keccak256(DATA))), s.owner)
+    );
     vm.expectEmit(true, true, true, true, address(scheduler));
     emit IChronoScheduler.Scheduled(id, owner, s, DATA);
     assertEq(commit(s, DATA), id, "id");
     assertEq(scheduler.idOf(s, keccak256(DATA)), id, "idOf");
-    assertEq(scheduler.scheduledAt(id), START * 1e9, "scheduledAt");
+    assertEq(scheduler.pendingOf(id).scheduledAt, START, "scheduledAt");
     assertEq(address(scheduler).balance, 1_000_003, "escrow");
   }
 
   function testFuzz_idOf_IsInjective(bytes32 seed, uint8 field, bytes32 dataHash) external view {
     Schedule memory a = _any(seed);
     Schedule memory b = _any(seed);
-    assertEq(scheduler.idOf(a, dataHash), keccak256(abi.encode(block.chainid, scheduler, a, dataHash)), "by the ABI");
+    assertEq(
+      scheduler.idOf(a, dataHash),
+      keccak256(abi.encodePacked(keccak256(abi.encode(block.chainid, scheduler, a, dataHash)), a.owner)),
+      "by the ABI"
+    );
     // One bit of one field.
-    uint256 place = 0x20 * (uint256(field) % 11);
+    uint256 place = 0x20 * (uint256(field) % 13);
     assembly ("memory-safe") {
       mstore(add(b, place), xor(mload(add(b, place)), 1))
     }
@@ -75,7 +81,7 @@ contract ChronoSchedulerTest is SchedulerFixture {
   function testFuzz_schedule_RevertsIf_WindowIsNone(uint64 notAfter) external {
     Schedule memory s = terms();
     s.notAfter = uint64(bound(notAfter, 0, s.notBefore));
-    _refuse(s, abi.encodeWithSelector(IChronoScheduler.ScheduleWindowInvalid.selector, s.notBefore, s.notAfter));
+    _refuse(s, abi.encodeWithSelector(IChronoScheduler.ScheduleWindowInvalid.selector, s.notBefore, s.notAfter, 0));
   }
 
   function test_schedule_RevertsIf_WindowIsOver() external {
@@ -106,7 +112,7 @@ contract ChronoSchedulerTest is SchedulerFixture {
 
   function testFuzz_schedule_RevertsIf_UnusedBitsAreSet(uint8 field) external {
     // Widths of the fields in bits; the calldata of field i begins 32 i bytes behind the selector.
-    uint16[11] memory widths = [uint16(160), 160, 64, 64, 1, 32, 64, 128, 96, 96, 64];
+    uint16[11] memory widths = [uint16(160), 160, 32, 96, 64, 96, 64, 96, 2, 64, 64];
     uint256 i = bound(field, 0, 10);
     bytes memory call_ = abi.encodeCall(scheduler.schedule, (terms(), DATA));
     uint256 dirt = uint256(1) << widths[i];
@@ -127,7 +133,7 @@ contract ChronoSchedulerTest is SchedulerFixture {
     emit IChronoScheduler.Cancelled(id);
     scheduler.cancel(terms(), keccak256(DATA));
     assertEq(owner.balance - before, 1_000_003, "paid");
-    assertEq(scheduler.scheduledAt(id), 0, "gone");
+    assertEq(scheduler.pendingOf(id).scheduledAt, 0, "gone");
     vm.prank(owner);
     vm.expectRevert(abi.encodeWithSelector(IChronoScheduler.ScheduleUnknown.selector, id));
     scheduler.cancel(terms(), keccak256(DATA));
@@ -136,7 +142,7 @@ contract ChronoSchedulerTest is SchedulerFixture {
   function test_cancel_WorksInsideAndAfterTheWindow() external {
     for (uint64 i = 0; i < 3; ++i) {
       Schedule memory s = terms();
-      s.salt = i;
+      s.salt = bytes32(uint256(i));
       vm.warp(START);
       commit(s, DATA);
       vm.warp((DUE + i * WINDOW) / 1e9);
@@ -154,32 +160,31 @@ contract ChronoSchedulerTest is SchedulerFixture {
     scheduler.cancel(terms(), keccak256(DATA));
   }
 
-  function test_cancel_RevertsIf_OwnerTakesNoMoney() external {
+  function test_cancel_GoesToCreditIf_OwnerTakesNoMoney() external {
     Picky picky = new Picky();
     owner = address(picky);
     vm.deal(owner, 1 ether);
     bytes32 id = commit(terms(), DATA);
-    bytes memory call_ = abi.encodeCall(scheduler.cancel, (terms(), keccak256(DATA)));
-    vm.expectRevert(abi.encodeWithSelector(IChronoScheduler.SchedulePaymentFailed.selector, picky, 1_000_003));
-    picky.run(scheduler, call_);
-    assertTrue(scheduler.scheduledAt(id) != 0, "still there");
+    picky.run(scheduler, abi.encodeCall(scheduler.cancel, (terms(), keccak256(DATA))));
+    assertEq(scheduler.pendingOf(id).scheduledAt, 0, "gone");
+    assertEq(scheduler.credit(owner), 1_000_003, "credit");
     picky.setOpen(true);
-    picky.run(scheduler, call_);
-    assertEq(scheduler.scheduledAt(id), 0, "gone");
+    picky.run(scheduler, abi.encodeCall(scheduler.withdraw, (owner)));
+    assertEq(owner.balance, 1 ether, "all of it");
   }
 
   function test_expire_CreditsTheOwnerAfterTheWindow() external {
     bytes32 id = commit(terms(), DATA);
     vm.warp((DUE + WINDOW) / 1e9);
     vm.expectRevert(abi.encodeWithSelector(IChronoScheduler.ScheduleNotOver.selector, DUE + WINDOW, DUE + WINDOW));
-    scheduler.expire(terms(), keccak256(DATA));
+    scheduler.expire(terms(), "", keccak256(DATA));
     vm.warp((DUE + WINDOW) / 1e9 + 1);
     vm.expectEmit(true, true, true, true, address(scheduler));
-    emit IChronoScheduler.Expired(id);
-    scheduler.expire(terms(), keccak256(DATA));
+    emit IChronoScheduler.Expired(id, 0, 1);
+    scheduler.expire(terms(), "", keccak256(DATA));
     assertEq(scheduler.credit(owner), 1_000_003, "credit");
     vm.expectRevert(abi.encodeWithSelector(IChronoScheduler.ScheduleUnknown.selector, id));
-    scheduler.expire(terms(), keccak256(DATA));
+    scheduler.expire(terms(), "", keccak256(DATA));
   }
 
   function testFuzz_expire_HoldsOnItsOwnClock(uint64 utcNs, bool attested) external {
@@ -194,7 +199,7 @@ contract ChronoSchedulerTest is SchedulerFixture {
     if (attested) vm.warp(START + 1e6);
     if (nowNs <= s.notAfter)
       vm.expectRevert(abi.encodeWithSelector(IChronoScheduler.ScheduleNotOver.selector, nowNs, s.notAfter));
-    scheduler.expire(s, keccak256(DATA));
+    scheduler.expire(s, "", keccak256(DATA));
   }
 
   function test_withdraw_PaysTheWholeCreditOnce() external {
@@ -249,13 +254,15 @@ contract ChronoSchedulerTest is SchedulerFixture {
         target: address(uint160(b)),
         notBefore: uint64(a >> 160),
         notAfter: uint64(b >> 160),
+        grace: uint64(b >> 90),
         clock: ClockSource(uint8(a >> 255)),
         gasLimit: uint32(b >> 224),
         maxBaseFee: uint64(a >> 3),
-        value: uint128(b >> 7),
+        value: uint96(b >> 7),
         reward: uint96(a >> 11),
         rewardFloor: uint96(b >> 13),
-        salt: uint64(a >> 17)
+        extras: bytes32(a ^ b),
+        salt: keccak256(abi.encode(seed, 3))
       });
   }
 

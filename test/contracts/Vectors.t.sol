@@ -102,7 +102,7 @@ contract VectorsTest is TimeFixture {
     (bytes32 x, bytes32 y) = abi.decode(_bytes(json, at_, ".key"), (bytes32, bytes32));
     bool valid = vm.parseJsonBool(json, string.concat(at_, ".valid"));
     bytes32 digest = sha256(_bytes(json, at_, ".message"));
-    assertTrue(P256Lib.verify(digest, r, s, x, y) == valid, _string(json, at_, ".name"));
+    assertTrue(P256Lib.verify(address(P256Lib.PRECOMPILE), digest, r, s, x, y) == valid, _string(json, at_, ".name"));
     ++_examined;
   }
 

@@ -7,6 +7,8 @@ import {
   keccak256,
   type PublicClient,
   parseEventLogs,
+  toHex,
+  zeroHash,
 } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
@@ -64,13 +66,15 @@ export async function deploySchedulerChain(rpcUrl: string): Promise<SchedulerCha
           target: counter,
           notBefore: 0n,
           notAfter: (fields.notBefore ?? 0n) + 30n * GWEI,
+          grace: 0n,
           clock: 0,
           gasLimit: 60_000,
           maxBaseFee: 500n * GWEI,
           value: 0n,
           reward: REWARD,
           rewardFloor: 0n,
-          salt: salt++,
+          extras: zeroHash,
+          salt: toHex(salt++, { size: 32 }),
           ...fields,
         }),
       );

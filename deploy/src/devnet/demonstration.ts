@@ -12,6 +12,8 @@ import {
   parseEventLogs,
   parseGwei,
   publicActions,
+  toHex,
+  zeroHash,
 } from "viem";
 import { CHAIN } from "./chain.ts";
 import type { Addresses } from "./services.ts";
@@ -27,6 +29,8 @@ export type Result = {
 };
 
 const WINDOW_NS = 60n * NS_PER_S;
+/** The first eligible block pays in full. */
+const GRACE_NS = 2n * NS_PER_S;
 /** One in so many runs by attested time. */
 const ATTESTED_EVERY = 6;
 const TARGET_GAS = 60_000;
@@ -60,13 +64,15 @@ export function createDemonstration(deps: {
     target: deps.addresses.target as Hex,
     notBefore,
     notAfter: notBefore + WINDOW_NS,
+    grace: GRACE_NS,
     clock: attested ? CLOCK.attested : CLOCK.block,
     gasLimit: TARGET_GAS,
     maxBaseFee: parseGwei("100"),
     value: 0n,
     reward: parseEther("0.01"),
     rewardFloor: parseEther("0.001"),
-    salt: salt++,
+    extras: zeroHash,
+    salt: toHex(salt++, { size: 32 }),
   });
 
   /** Spread evenly, at odd nanoseconds, some of them right after a whole second. */
@@ -95,9 +101,9 @@ export function createDemonstration(deps: {
     const done = new Set((await executions()).map((log) => log.args.id));
     const open = [...known].filter(([id]) => !done.has(id));
     const at = await Promise.all(
-      open.map(([id]) => client.readContract({ ...scheduler, functionName: "scheduledAt", args: [id] })),
+      open.map(([id]) => client.readContract({ ...scheduler, functionName: "pendingOf", args: [id] })),
     );
-    return open.filter((_, i) => at[i] === 0n).map(([, terms]) => terms);
+    return open.filter((_, i) => at[i]?.scheduledAt === 0n).map(([, terms]) => terms);
   }
 
   async function sendMissing(): Promise<void> {
@@ -131,11 +137,10 @@ export function createDemonstration(deps: {
 
   /** What the chain says of every schedule that has run. */
   async function results(): Promise<Result[]> {
-    const accepted = parseEventLogs({
-      abi: chronoOracleAbi,
-      eventName: "TimeAccepted",
-      logs: await logs(deps.addresses.oracle as Hex),
-    });
+    const address = deps.addresses.oracle as Hex;
+    const accepted = parseEventLogs({ abi: chronoOracleAbi, eventName: "TimeAccepted", logs: await logs(address) });
+    const { taiMinusUtc } = await client.readContract({ address, abi: chronoOracleAbi, functionName: "latest" });
+    const offset = BigInt(taiMinusUtc) * NS_PER_S;
     return Promise.all(
       (await executions()).map(async (log) => {
         const terms = known.get(log.args.id) as Schedule;
@@ -145,7 +150,7 @@ export function createDemonstration(deps: {
           client.getBlock({ blockNumber: log.blockNumber - 1n }),
         ]);
         // Attested: the certificate that opens the window may stand in the same block or in the one before.
-        const openedIn = accepted.find((event) => event.args.timeUtcNs >= terms.notBefore)?.blockNumber ?? 0n;
+        const openedIn = accepted.find((event) => event.args.timeTaiNs - offset >= terms.notBefore)?.blockNumber ?? 0n;
         const first = ceilSeconds(terms.notBefore as UnixNs);
         return {
           id: log.args.id,

@@ -57,6 +57,6 @@ contract ChronoSchedulerGasTest is SchedulerFixture {
 
   function _terms(uint64 salt) private view returns (Schedule memory s) {
     s = terms();
-    (s.target, s.salt, s.value) = (address(_target), salt, 0);
+    (s.target, s.salt, s.value, s.grace) = (address(_target), bytes32(uint256(salt)), 0, 2e9);
   }
 }

@@ -7,9 +7,9 @@ import { SchedulerFixture } from "../support/SchedulerFixture.sol";
 
 /// @notice A target that counts, by the salt in its calldata, and fails or comes back in when told to.
 contract Ledger {
-  mapping(uint64 salt => uint256) public runs;
+  mapping(bytes32 salt => uint256) public runs;
 
-  function run(uint64 salt, uint8 mood) external payable {
+  function run(bytes32 salt, uint8 mood) external payable {
     ++runs[salt];
     if (mood % 4 == 1) revert("told to");
     if (mood % 4 == 2) {
@@ -68,7 +68,7 @@ contract SchedulerHandler is SchedulerFixture {
     s.reward = reward;
     s.rewardFloor = uint96(bound(floor_, 0, reward));
     s.value = value;
-    s.salt = uint64(_entries.length);
+    s.salt = bytes32(_entries.length);
     if (s.notAfter <= block.timestamp * 1e9) return;
     bytes memory data = abi.encodeCall(ledger.run, (s.salt, mood));
     commit(s, data);
@@ -118,7 +118,7 @@ contract SchedulerHandler is SchedulerFixture {
     if (_entries.length == 0) return;
     Entry storage e = _entries[which % _entries.length];
     bool over = _clock(e.schedule) > e.schedule.notAfter;
-    try scheduler.expire(e.schedule, keccak256(e.data)) {
+    try scheduler.expire(e.schedule, "", keccak256(e.data)) {
       if (!e.pending) ++ranTwice;
       if (!over) ++outsideTheWindow;
       e.pending = false;
@@ -157,7 +157,8 @@ contract SchedulerHandler is SchedulerFixture {
   function agrees() external view returns (bool) {
     for (uint256 i = 0; i < _entries.length; ++i) {
       Entry storage e = _entries[i];
-      if ((scheduler.scheduledAt(scheduler.idOf(e.schedule, keccak256(e.data))) != 0) != e.pending) return false;
+      if ((scheduler.pendingOf(scheduler.idOf(e.schedule, keccak256(e.data))).scheduledAt != 0) != e.pending)
+        return false;
       if (ledger.runs(e.schedule.salt) > 1) return false;
     }
     return true;

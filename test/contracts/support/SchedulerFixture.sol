@@ -32,13 +32,15 @@ abstract contract SchedulerFixture is TimeFixture {
         target: address(recorder),
         notBefore: DUE,
         notAfter: DUE + WINDOW,
+        grace: 0,
         clock: ClockSource.Block,
         gasLimit: 200_000,
         maxBaseFee: 50 gwei,
         value: 3 wei,
         reward: 1_000_000,
         rewardFloor: 400_000,
-        salt: 77
+        extras: 0,
+        salt: bytes32(uint256(77))
       });
   }
 

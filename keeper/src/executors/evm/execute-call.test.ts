@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chronoSchedulerAbi, counterAbi, type Schedule } from "@chronoledger/bindings";
 import { addressOf, connectRpc, parsePrivateKey, type RpcConnection, signTransaction } from "@chronoledger/txm";
-import { encodeFunctionData, type Hex, parseEventLogs } from "viem";
+import { encodeFunctionData, type Hex, parseEventLogs, toHex } from "viem";
 import { ANVIL_KEYS, type Anvil, startAnvil } from "../../../../test/support/anvil.ts";
 import { deploySchedulerChain, type SchedulerChain } from "../../../../test/support/scheduler.ts";
 import { encodeExecute, executeGas } from "./execute-call.ts";
@@ -100,7 +100,7 @@ describe("the gas of a run", function () {
     assert.ok(!late.ok && late.reason.name === "ScheduleTooLate");
     const unknown = await simulateExecute(
       client,
-      { ...call, data: encodeExecute({ ...later.schedule, salt: 99n }, later.data) },
+      { ...call, data: encodeExecute({ ...later.schedule, salt: toHex(99n, { size: 32 }) }, later.data) },
       timestamp + 500n,
     );
     assert.ok(!unknown.ok && unknown.reason.name === "ScheduleUnknown");

@@ -45,7 +45,6 @@ const KINDS: Readonly<Record<string, { kind: RefusalKind; code: ErrorCode }>> = 
   OracleUncertaintyTooLarge: { kind: "refused", code: "statement/uncertainty" },
   OracleOutsideEpoch: { kind: "refused", code: "statement/validity" },
   OracleSpanInvalid: { kind: "refused", code: "statement/span" },
-  OracleSequenceTooLarge: { kind: "refused", code: "statement/sequence" },
   OracleSignerUnknown: { kind: "refused", code: "certificate/signer-unknown" },
   OracleSignerRevoked: { kind: "refused", code: "certificate/signer-unknown" },
   OracleQuorumShort: { kind: "refused", code: "certificate/quorum-short" },
