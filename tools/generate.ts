@@ -11,9 +11,12 @@ import {
   toHex,
   zeroHash,
 } from "viem";
+import { DOCUMENT_FILE, gasDocument } from "./gas/document.ts";
+import { readGasFigures } from "./gas/figures.ts";
 
 /**
- * Writes everything that follows from the contracts: the oracle's address as a Solidity constant, and packages/bindings.
+ * Writes everything that follows from the contracts: the oracle's address as a Solidity constant, packages/bindings, and
+ * docs/gas.md from the committed figures.
  * With `--check` it writes nothing and exits 1 when a file is stale.
  */
 const ROOT = join(import.meta.dirname, "..");
@@ -97,6 +100,7 @@ export const GENESIS_OWNER = "${owner}" as const;
 export const CREATE2_PROXY = "${CREATE2_PROXY}" as const;
 `,
   );
+  files.set(DOCUMENT_FILE, gasDocument(readGasFigures(ROOT)));
   return files;
 }
 

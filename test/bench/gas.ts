@@ -12,9 +12,10 @@ import {
   ORACLE_ADDRESS,
   type Schedule,
 } from "@chronoledger/bindings";
-import { directionBits, encodeLeaf, leafHash, nodeHash, sha256, type TaiNs } from "@chronoledger/core";
+import { sha256, type TaiNs } from "@chronoledger/core";
 import {
   type Abi,
+  concatHex,
   createPublicClient,
   createWalletClient,
   type EncodeDeployDataParameters,
@@ -31,10 +32,19 @@ import {
 } from "viem";
 import { type LocalAccount, privateKeyToAccount } from "viem/accounts";
 import { deployChronoLedger } from "../../deploy/src/deploy-chronoledger.ts";
+import { DOCUMENT_FILE } from "../../tools/gas/document.ts";
+import { type GasByName, orderedGas, RECEIPTS_FILE } from "../../tools/gas/receipts.ts";
 import { ANVIL_KEYS, startAnvil } from "../support/anvil.ts";
 import { newQuorum, type Quorum } from "../support/quorum.ts";
+import { makeProof } from "./gas-proof.ts";
+import { compareWithCommitted, writeCommitted } from "./gas-receipts.ts";
 
-export type GasOptions = { readonly json?: boolean; readonly progress?: (line: string) => void };
+export type GasOptions = {
+  readonly json?: boolean;
+  /** Keeps the figures as the committed ones. */
+  readonly write?: boolean;
+  readonly progress?: (line: string) => void;
+};
 
 const START_S = 1_800_000_000n;
 const TAI_MINUS_UTC_NS = 37_000_000_000n;
@@ -47,8 +57,18 @@ const SIZES = [
 const DEPTH = 10;
 
 /** Gas of whole transactions, from receipts on a chain of its own (osaka rules). */
-export async function run(options: GasOptions = {}): Promise<Record<string, number>> {
+export async function run(options: GasOptions = {}): Promise<GasByName> {
   const progress = options.progress ?? (() => {});
+  const gas = orderedGas(await measure(progress));
+  compareWithCommitted(gas, progress);
+  if (options.write === true) {
+    writeCommitted(gas);
+    progress(`wrote ${RECEIPTS_FILE} and ${DOCUMENT_FILE}`);
+  }
+  return gas;
+}
+
+async function measure(progress: (line: string) => void): Promise<Record<string, number>> {
   const result: Record<string, number> = {};
   for (const [k, n] of SIZES) {
     const chain = await startChain(n);
@@ -217,8 +237,10 @@ async function measureScheduler(chain: Chain, progress: (line: string) => void):
     functionName: "cancel",
     args: [scheduled.terms, keccak256(scheduled.data)],
   });
+  const longer = await commit(concatHex([record, toHex(new Uint8Array(1_024).fill(0xa7))]), CLOCK.block);
   const result = {
     schedule68: scheduled.gas,
+    schedule1092: longer.gas,
     executeBlockOverhead: executed - direct,
     executeAttestedOverhead: attested - direct,
     cancel: Number((await chain.send({ to: chain.scheduler, data: cancel })).gasUsed),
@@ -235,49 +257,22 @@ async function measureReads(chain: Chain, progress: (line: string) => void): Pro
     Number((await chain.send({ to: reader, data: encodeFunctionData({ abi: clockReaderAbi, functionName }) })).gasUsed);
   const [noop, once, twice] = [await gasOf("noop"), await gasOf("read"), await gasOf("readTwice")];
 
-  const proof = makeProof(chain.quorum, await chain.now());
-  const prove = async (functionName: "prove" | "proveNothing"): Promise<number> => {
-    const data = encodeFunctionData({ abi: clockReaderAbi, functionName, args: [proof.inclusion, proof.certificate] });
-    return Number((await chain.send({ to: reader, data })).gasUsed);
+  const proveAt = async (depth: number): Promise<number> => {
+    const { inclusion, certificate } = makeProof(chain.quorum, await chain.now(), depth);
+    const gasOfProof = async (functionName: "prove" | "proveNothing"): Promise<number> => {
+      const data = encodeFunctionData({ abi: clockReaderAbi, functionName, args: [inclusion, certificate] });
+      return Number((await chain.send({ to: reader, data })).gasUsed);
+    };
+    return (await gasOfProof("prove")) - (await gasOfProof("proveNothing"));
   };
   const result = {
     readCold: once - noop,
     readWarm: twice - once,
-    verifyProofK3D10: (await prove("prove")) - (await prove("proveNothing")),
+    verifyProofK3D10: await proveAt(DEPTH),
+    verifyProofK3D0: await proveAt(0),
   };
   for (const [name, gas] of Object.entries(result)) progress(`${name}: ${gas}`);
   return result;
-}
-
-/** A leaf ten levels deep, and the certificate over its root. */
-function makeProof(quorum: Quorum, nowS: bigint) {
-  const time = (nowS * 1_000_000_000n + TAI_MINUS_UTC_NS) as TaiNs;
-  const leaf = encodeLeaf({
-    time: (time - 1_000_000n) as TaiNs,
-    uncertainty: 1_000n as never,
-    serial: 1n,
-    policyId: 3,
-    flags: 8,
-    imprint: sha256(toBytes("data")),
-    context: sha256(toBytes("context")),
-  });
-  const path = Array.from({ length: DEPTH }, (_, i) => sha256(toBytes(`sibling ${i}`)));
-  const directions = path.map((_, i) => (0b1010010111 >> i) % 2 === 1);
-  const imprint = path.reduce(
-    (hash, sibling, i) => (directions[i] ? nodeHash(sibling, hash) : nodeHash(hash, sibling)),
-    leafHash(leaf),
-  );
-  const nodes = quorum.set.keys.map((_, i) => i).slice(quorum.set.f);
-  const certificate = quorum.certify({ time, sequence: 9_000_000n, imprint }, nodes);
-  const word = (i: number) => toHex(leaf.subarray(32 * i, 32 * i + 32));
-  return {
-    certificate,
-    inclusion: {
-      leaf: [word(0), word(1), word(2)] as const,
-      directions: directionBits(directions),
-      path: path.map((hash) => toHex(hash)),
-    },
-  };
 }
 
 if (import.meta.main) console.log(JSON.stringify(await run({ progress: (line) => console.error(line) })));

@@ -1,5 +1,8 @@
-/** `npm run bench -- NAME [--json]`: the one door to benchmarks. Each compares with a named peer in the same run. */
-const BENCHES: Record<string, { readonly what: string; readonly load: () => Promise<Bench> }> = {
+/**
+ * `npm run bench -- NAME [--json] [--write]`: the one door to benchmarks. Each compares with a named peer in the same run,
+ * or with committed figures, which `--write` replaces.
+ */
+const BENCHES: Record<string, Entry> = {
   firing: {
     what: "this keeper against a plain BullMQ delayed job: deadline to accepted by the node",
     load: () => import("./firing.ts"),
@@ -8,29 +11,35 @@ const BENCHES: Record<string, { readonly what: string; readonly load: () => Prom
     what: "rounds of four nodes over HTTP: appointed instant to certificate in hand, and rounds back to back",
     load: () => import("./oracle.ts"),
   },
-  gas: { what: "what each call costs, from receipts on a fresh chain", load: () => import("./gas.ts") },
+  gas: {
+    what: "what each call costs, from receipts on a fresh chain; --write keeps the figures for docs/gas.md",
+    writes: true,
+    load: () => import("./gas.ts"),
+  },
 };
 
-type Bench = {
-  run(options: { json: boolean; progress: (line: string) => void }): Promise<Readonly<Record<string, number>>>;
-};
+type Options = { json: boolean; write: boolean; progress: (line: string) => void };
+type Bench = { run(options: Options): Promise<Readonly<Record<string, number>>> };
+type Entry = { readonly what: string; readonly writes?: true; readonly load: () => Promise<Bench> };
 
 const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith("-"));
-const unknownFlags = args.filter((arg) => arg.startsWith("-") && !["--json", "--help", "-h"].includes(arg));
+const write = args.includes("--write");
+const unknownFlags = args.filter((arg) => arg.startsWith("-") && !["--json", "--write", "--help", "-h"].includes(arg));
 const bench = names.length === 1 ? BENCHES[names[0] as string] : undefined;
+if (write && bench?.writes !== true) unknownFlags.push("--write");
 if (bench === undefined || unknownFlags.length > 0) {
   const help = args.includes("--help") || args.includes("-h");
   const out = help ? console.log : console.error;
   if (unknownFlags.length > 0) out(`no such option: ${unknownFlags.join(" ")}`);
   if (names.length > 0 && bench === undefined) out(`no such benchmark: ${names.join(" ")}`);
-  out("npm run bench -- NAME [--json]\n");
+  out("npm run bench -- NAME [--json] [--write]\n");
   for (const [name, { what }] of Object.entries(BENCHES)) out(`  ${name.padEnd(10)} ${what}`);
   process.exit(help ? 0 : 1);
 }
 const json = args.includes("--json");
 const { run } = await bench.load();
-const figures = await run({ json, progress: (line) => console.error(line) });
+const figures = await run({ json, write, progress: (line) => console.error(line) });
 if (json) console.log(JSON.stringify(figures));
 else console.table(figures);
 process.exit(0);
