@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
+import { IChronoOracle } from "./interfaces/IChronoOracle.sol";
 import { ClockLib } from "./libraries/ClockLib.sol";
-import { CHRONO_ORACLE } from "./libraries/OracleAddress.sol";
+import { CHRONO_ORACLE, CHRONO_REGISTRY } from "./libraries/OracleAddress.sol";
+import { ProofLib } from "./libraries/ProofLib.sol";
+import { Certificate, Inclusion } from "./types/Certificate.sol";
+import { ProvenTime } from "./types/Reading.sol";
 
 /// @title ChronoLedger
 /// @notice Attested time for any contract, from the oracle at its one address on every chain. Times are UTC
@@ -36,6 +40,28 @@ library ChronoLedger {
   function notPassed(uint256 timeUtcNs, uint64 maxAgeNs) internal view returns (bool) {
     uint256 now_ = ClockLib.nowOf(CHRONO_ORACLE);
     return now_ < _uint64(timeUtcNs) && block.timestamp * 1e9 <= now_ + maxAgeNs;
+  }
+
+  /// @notice IChronoOracle.verifyProof inside the calling contract: dearer to deploy, cheaper to call. Reverts unless the
+  /// leaf is part of the batch that a valid certificate certifies.
+  function verifyProof(
+    Inclusion calldata inclusion,
+    Certificate calldata certificate
+  ) internal view returns (ProvenTime memory proven) {
+    proven = ProofLib.lead(inclusion, certificate);
+    // The oracle says what is wrong, and verifies where the chain has no P-256 precompile.
+    if (!ProofLib.isCertified(CHRONO_REGISTRY, certificate)) IChronoOracle(CHRONO_ORACLE).verify(certificate);
+  }
+
+  /// @notice As above, and the leaf's context binds it to a call of this contract by `sender` with `callData`.
+  function verifyIntent(
+    address sender,
+    bytes calldata callData,
+    Inclusion calldata inclusion,
+    Certificate calldata certificate
+  ) internal view returns (ProvenTime memory) {
+    ProofLib.checkIntent(address(this), sender, callData, inclusion);
+    return verifyProof(inclusion, certificate);
   }
 
   /// @notice Whole seconds, rounded down.

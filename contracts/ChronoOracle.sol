@@ -2,12 +2,13 @@
 pragma solidity ^0.8.31;
 
 import { IChronoOracle } from "./interfaces/IChronoOracle.sol";
+import { FastQuorumLib } from "./libraries/FastQuorumLib.sol";
 import { Latest, LatestLib } from "./libraries/LatestLib.sol";
-import { MerkleLib } from "./libraries/MerkleLib.sol";
 import { NodeSetCode } from "./libraries/NodeSetCode.sol";
 import { NodeSetLib } from "./libraries/NodeSetLib.sol";
 import { P256Lib } from "./libraries/P256Lib.sol";
 import { P256Verifier } from "./libraries/P256Verifier.sol";
+import { ProofLib } from "./libraries/ProofLib.sol";
 import { QuorumLib } from "./libraries/QuorumLib.sol";
 import { TermsLib } from "./libraries/TermsLib.sol";
 import { Certificate, Inclusion } from "./types/Certificate.sol";
@@ -22,15 +23,11 @@ contract ChronoOracle is IChronoOracle {
   /// @inheritdoc IChronoOracle
   address public immutable p256Verifier;
 
-  bytes32 private immutable _nodeSetCodeHash;
   /// @dev The chain has the precompile and the CLZ instruction (osaka): the fast way can be taken.
   bool private immutable _fast;
 
   /// @dev The first slot: the fallback reads it as 0.
   Latest private _latest;
-  /// @dev revoked 32 << 64 | early end 64, by epoch; read only when the word says that it must be.
-  mapping(uint32 epoch => uint256 limits) private _limits;
-
   modifier onlyRegistry() {
     if (msg.sender != registry) revert OracleOnlyRegistry(msg.sender);
     _;
@@ -38,7 +35,6 @@ contract ChronoOracle is IChronoOracle {
 
   constructor(address registry_) {
     registry = registry_;
-    _nodeSetCodeHash = keccak256(type(NodeSetCode).creationCode);
     bool precompiled = P256Lib.hasPrecompile();
     p256Verifier = precompiled ? address(P256Lib.PRECOMPILE) : address(new P256Verifier());
     _fast = precompiled && _hasClz();
@@ -75,11 +71,9 @@ contract ChronoOracle is IChronoOracle {
   }
 
   /// @inheritdoc IChronoOracle
-  function setLimits(uint32 epoch, bytes4 revoked, uint64 endsAtTaiNs) external onlyRegistry {
-    _limits[epoch] = (uint256(uint32(revoked)) << 64) | endsAtTaiNs;
+  function refreshLimits(uint32 epoch) external {
     Latest word = _latest;
-    if (word.epoch() == epoch) _latest = word.withLimited(_limits[epoch] != 0);
-    emit LimitsSet(epoch, revoked, endsAtTaiNs);
+    if (word.epoch() == epoch) _latest = word.withLimited(NodeSetCode.limitsOf(nodeSetAddress(epoch)) != 0);
   }
 
   /// @inheritdoc IChronoOracle
@@ -141,10 +135,7 @@ contract ChronoOracle is IChronoOracle {
     Inclusion calldata inclusion,
     Certificate calldata certificate
   ) external view returns (ProvenTime memory) {
-    bytes32 expected = sha256(
-      abi.encodePacked("ChronoLedger/Intent1", block.chainid, target, sender, sha256(callData))
-    );
-    if (inclusion.leaf[2] != expected) revert OracleIntentMismatch(inclusion.leaf[2], expected);
+    ProofLib.checkIntent(target, sender, callData, inclusion);
     return _proven(inclusion, certificate);
   }
 
@@ -166,14 +157,14 @@ contract ChronoOracle is IChronoOracle {
   }
 
   /// @inheritdoc IChronoOracle
-  function limitsOf(uint32 epoch) external view returns (bytes4 revoked, uint64 endsAtTaiNs) {
-    uint256 limits = _limits[epoch];
-    return (bytes4(uint32(limits >> 64)), uint64(limits));
+  function limitsOf(uint32 epoch) external view returns (bytes4 revoked, uint64 endsAtTaiNs, bool isPaused) {
+    uint256 limits = NodeSetCode.limitsOf(nodeSetAddress(epoch));
+    return (bytes4(uint32(limits >> 64)), uint64(limits), limits & NodeSetCode.PAUSED != 0);
   }
 
   /// @inheritdoc IChronoOracle
-  function nodeSetAddress(uint32 epoch) external view returns (address) {
-    return NodeSetLib.addressOf(registry, epoch, _nodeSetCodeHash);
+  function nodeSetAddress(uint32 epoch) public view returns (address) {
+    return NodeSetLib.addressOf(registry, epoch);
   }
 
   function _running() private view returns (Latest word) {
@@ -184,24 +175,9 @@ contract ChronoOracle is IChronoOracle {
   function _proven(
     Inclusion calldata inclusion,
     Certificate calldata certificate
-  ) private view returns (ProvenTime memory) {
-    if (inclusion.path.length > MerkleLib.MAX_DEPTH)
-      revert OraclePathTooLong(inclusion.path.length, MerkleLib.MAX_DEPTH);
-    bytes32 root = MerkleLib.root(inclusion);
-    bytes32 imprint = certificate.statement[2];
-    // A zero imprint is a heartbeat: nothing leads to it, and zero is also what a failed hash gives.
-    if (root != imprint || root == 0) revert OraclePathInvalid(root, imprint);
-    uint256 arrival = uint256(inclusion.leaf[0]) >> 128;
-    uint64 certifiedTaiNs = uint64(uint256(certificate.statement[1]) >> 192);
-    if (arrival >> 64 > certifiedTaiNs) revert OracleLeafAfterCertificate(uint64(arrival >> 64), certifiedTaiNs);
+  ) private view returns (ProvenTime memory proven) {
+    proven = ProofLib.lead(inclusion, certificate);
     _verify(_latest, certificate.statement, certificate.signers, certificate.signatures);
-    return
-      ProvenTime({
-        arrivalTaiNs: uint64(arrival >> 64),
-        arrivalUncertaintyNs: uint64(arrival),
-        certifiedTaiNs: certifiedTaiNs,
-        taiMinusUtc: int16(uint16(uint256(certificate.statement[0]) >> 96))
-      });
   }
 
   function _verified(Certificate calldata certificate) private view returns (Reading memory) {
@@ -235,30 +211,52 @@ contract ChronoOracle is IChronoOracle {
       uint256(statement[1]),
       uint256(bytes32(signers))
     );
+    address code = NodeSetLib.addressOf(registry, uint32(w0 >> 32));
     (uint256 revoked, uint256 endsAt) = (0, type(uint256).max);
-    if (!word.settles(w0)) (revoked, endsAt, control) = _slowLimits(word, uint32(w0 >> 32));
+    if (!word.settles(w0)) (revoked, endsAt, control) = _slowLimits(word, code);
 
-    address code = NodeSetLib.addressOf(registry, uint32(w0 >> 32), _nodeSetCodeHash);
-    uint256 set = _fast ? NodeSetLib.load(code, bitmap) : NodeSetLib.loadAll(code);
+    if (!_fast) {
+      (digest, utcNs) = _verifyAnywhere(code, statement, signers, signatures, revoked, endsAt);
+      return (digest, control, utcNs);
+    }
+    uint256 set = FastQuorumLib.load(code, bitmap);
     uint256 bad;
     (bad, utcNs) = TermsLib.violations(set, w0, w1, bitmap, signatures.length, revoked, endsAt);
     if (bad != 0) TermsLib.explain(set, w0, w1, bitmap, signatures.length, revoked, endsAt);
-    digest =
-      _fast
-        ? QuorumLib.check(statement, bitmap, signatures, set)
-        : QuorumLib.checkAnywhere(statement, bitmap, signatures, set, p256Verifier);
+    digest = FastQuorumLib.check(statement, bitmap, signatures, set);
+  }
+
+  /// @dev The rest of `_verify` on a chain where the fast way cannot be taken.
+  function _verifyAnywhere(
+    address code,
+    bytes32[5] calldata statement,
+    bytes4 signers,
+    bytes calldata signatures,
+    uint256 revoked,
+    uint256 endsAt
+  ) private view returns (bytes32 digest, uint256 utcNs) {
+    (uint256 w0, uint256 w1, uint256 bitmap) = (
+      uint256(statement[0]),
+      uint256(statement[1]),
+      uint256(bytes32(signers))
+    );
+    uint256 set = NodeSetLib.loadFor(code, bitmap);
+    uint256 bad;
+    (bad, utcNs) = TermsLib.violations(set, w0, w1, bitmap, signatures.length, revoked, endsAt);
+    if (bad != 0) TermsLib.explain(set, w0, w1, bitmap, signatures.length, revoked, endsAt);
+    digest = sha256(abi.encodePacked(statement));
+    QuorumLib.explain(digest, bitmap, signatures, set, p256Verifier);
   }
 
   /// @dev When the epoch is not the word's, or the word has something to say.
   function _slowLimits(
     Latest word,
-    uint32 epoch
+    address set
   ) private view returns (uint256 revoked, uint256 endsAt, uint256 control) {
-    if (word.isPaused()) revert OraclePaused();
-    uint256 limits = _limits[epoch];
-    if (limits == 0) return (0, type(uint256).max, 0);
-    endsAt = uint64(limits);
-    return (limits >> 64, endsAt == 0 ? type(uint256).max : endsAt, LatestLib.LIMITED);
+    uint256 limits = NodeSetCode.limitsOf(set);
+    if (word.isPaused() || limits & NodeSetCode.PAUSED != 0) revert OraclePaused();
+    (revoked, endsAt) = ProofLib.unpack(limits);
+    if (limits != 0) control = LatestLib.LIMITED;
   }
 
   /// @dev Whether this chain knows CLZ (EIP-7939): code with that instruction runs or does not.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.31;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IChronoOracle } from "./interfaces/IChronoOracle.sol";
 import { IChronoRegistry } from "./interfaces/IChronoRegistry.sol";
-import { INodeSetSource, NodeSetCode } from "./libraries/NodeSetCode.sol";
+import { NodeSetCode } from "./libraries/NodeSetCode.sol";
 import { NodeSetLib } from "./libraries/NodeSetLib.sol";
 import { P256Lib } from "./libraries/P256Lib.sol";
 import { Epoch, NodeSet, Policy } from "./types/NodeSet.sol";
@@ -12,7 +12,7 @@ import { Epoch, NodeSet, Policy } from "./types/NodeSet.sol";
 /// @title ChronoRegistry
 /// @notice See IChronoRegistry, which is the specification. Why an owner constant:
 /// docs/adr/0001-deterministic-addresses.md.
-contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
+contract ChronoRegistry is IChronoRegistry, AccessManaged {
   /// @inheritdoc IChronoRegistry
   /// @dev keccak256("ChronoLedger genesis owner: none yet"), the low 160 bits: nobody holds a key. Development chains
   /// impersonate it; governance replaces it before the first production release.
@@ -24,6 +24,7 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
   uint32 public networkId;
   /// @inheritdoc IChronoRegistry
   uint32 public lastEpoch;
+  uint32 private _firstEpoch;
 
   mapping(uint32 policyId => Policy) private _policies;
   mapping(uint32 epoch => Epoch) private _epochs;
@@ -66,6 +67,7 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
     _checkFollows(set);
 
     uint8 k = uint8((n + set.f + 2) / 2);
+    if (_epochs[lastEpoch].n == 0) _firstEpoch = set.epoch;
     lastEpoch = set.epoch;
     _epochs[set.epoch] = Epoch(set.validFrom, set.validUntil, set.policyId, k, uint8(n), set.f, 0);
     nodeSet = _deploy(set, k, uint8(n));
@@ -76,13 +78,13 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
   /// @inheritdoc IChronoRegistry
   function endEpoch(uint32 epoch, uint64 validUntil) external restricted {
     Epoch storage e = _known(epoch);
-    // An end at 0 would mean "none" to the oracle.
+    // An end at 0 would mean "none" among the limits.
     if (validUntil < e.validFrom || validUntil >= e.validUntil || validUntil == 0)
       revert RegistryEndInvalid(validUntil, e.validFrom, e.validUntil);
 
     e.validUntil = validUntil;
     emit EpochEnded(epoch, validUntil);
-    IChronoOracle(oracle).setLimits(epoch, e.revoked, validUntil);
+    _limit(epoch, type(uint64).max, validUntil);
   }
 
   /// @inheritdoc IChronoRegistry
@@ -92,18 +94,25 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
 
     e.revoked |= bytes4(uint32(1) << (31 - index));
     emit NodeRevoked(epoch, index);
-    (, uint64 endsAt) = IChronoOracle(oracle).limitsOf(epoch);
-    IChronoOracle(oracle).setLimits(epoch, e.revoked, endsAt);
+    _limit(epoch, uint256(type(uint32).max) << 64, uint256(uint32(e.revoked)) << 64);
   }
 
   /// @inheritdoc IChronoRegistry
   function pause() external restricted {
     IChronoOracle(oracle).setPaused(true);
+    _pauseEpochs(true);
   }
 
   /// @inheritdoc IChronoRegistry
   function unpause() external restricted {
     IChronoOracle(oracle).setPaused(false);
+    _pauseEpochs(false);
+  }
+
+  /// @inheritdoc IChronoRegistry
+  function setEpochPaused(uint32 epoch, bool paused) external restricted {
+    _known(epoch);
+    _pauseEpoch(epoch, paused);
   }
 
   /// @inheritdoc IChronoRegistry
@@ -121,34 +130,58 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
   function keyOf(uint32 epoch, uint8 index) external view returns (bytes32 x, bytes32 y) {
     if (index >= _known(epoch).n) revert RegistryNodeUnknown(epoch, index);
     address set = nodeSetAddress(epoch);
+    uint256 offset = NodeSetCode.PREFIX_BYTES + 64;
     assembly ("memory-safe") {
-      // 1 STOP + 64 header and terms.
-      extcodecopy(set, 0, add(65, shl(6, index)), 64)
+      // Header and terms come before the keys.
+      extcodecopy(set, 0, add(offset, shl(6, index)), 64)
       x := mload(0)
       y := mload(0x20)
     }
   }
 
-  /// @notice Called back by the constructor of a node set.
-  function nodeSetUnderWay() external view returns (bytes memory data) {
+  /// @notice Called back when a node set is made: the code of its account, as it is.
+  function nodeSetUnderWay() external view {
     assembly ("memory-safe") {
-      data := mload(0x40)
       let n := tload(0)
-      mstore(data, n)
+      let m := mload(0x40)
       for {
         let i := 0
       } lt(i, n) {
         i := add(i, 0x20)
       } {
-        mstore(add(add(data, 0x20), i), tload(add(i, 1)))
+        mstore(add(m, i), tload(add(i, 1)))
       }
-      mstore(0x40, add(data, and(add(n, 0x5f), not(0x1f))))
+      return(m, n)
     }
   }
 
   /// @inheritdoc IChronoRegistry
   function nodeSetAddress(uint32 epoch) public view returns (address) {
-    return NodeSetLib.addressOf(address(this), epoch, keccak256(type(NodeSetCode).creationCode));
+    return NodeSetLib.addressOf(address(this), epoch);
+  }
+
+  /// @dev From the epoch of the latest certificate on; all epochs when there is none.
+  function _firstInUse() private view returns (uint32 epoch) {
+    epoch = IChronoOracle(oracle).latest().epoch;
+    if (epoch < _firstEpoch) epoch = _firstEpoch;
+  }
+
+  function _pauseEpochs(bool paused) private {
+    // 64 bits: the last epoch may be the last number.
+    for (uint64 epoch = _firstInUse(); epoch <= lastEpoch; ++epoch)
+      if (_epochs[uint32(epoch)].n != 0) _pauseEpoch(uint32(epoch), paused);
+  }
+
+  function _pauseEpoch(uint32 epoch, bool paused) private {
+    emit EpochPausedSet(epoch, paused);
+    _limit(epoch, NodeSetCode.PAUSED, paused ? NodeSetCode.PAUSED : 0);
+  }
+
+  /// @dev Replaces the masked part of an epoch's limits, and has the oracle look.
+  function _limit(uint32 epoch, uint256 mask, uint256 bits) private {
+    address set = nodeSetAddress(epoch);
+    NodeSetCode.limit(set, (NodeSetCode.limitsOf(set) & ~mask) | bits);
+    IChronoOracle(oracle).refreshLimits(epoch);
   }
 
   function _known(uint32 epoch) private view returns (Epoch storage e) {
@@ -169,7 +202,7 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
   function _deploy(NodeSet calldata set, uint8 k, uint8 n) private returns (address) {
     Policy memory policy = _policies[set.policyId];
     bytes memory data = abi.encodePacked(
-      bytes1(0),
+      NodeSetCode.prefix(address(this)),
       NodeSetLib.header(NodeSetLib.KIND_QUORUM, networkId, set.epoch, set.policyId),
       abi.encodePacked(k, n, set.f, policy.allowTest ? NodeSetLib.FLAGS | NodeSetLib.FLAG_TEST : NodeSetLib.FLAGS),
       abi.encodePacked(policy.maxAheadMs, policy.maxUncertaintyNs, set.validFrom, set.validUntil),
@@ -186,7 +219,7 @@ contract ChronoRegistry is IChronoRegistry, INodeSetSource, AccessManaged {
         tstore(add(i, 1), mload(add(add(data, 0x20), i)))
       }
     }
-    return address(new NodeSetCode{ salt: bytes32(uint256(set.epoch)) }());
+    return NodeSetCode.create(set.epoch);
   }
 
   function _admitNodes(NodeSet calldata set, bytes calldata proofs, uint256 n) private {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
 import { Certificate, Inclusion } from "../types/Certificate.sol";
 import { ProvenTime, Reading } from "../types/Reading.sol";
@@ -13,8 +13,6 @@ interface IChronoOracle {
   event TimeAccepted(bytes32 digest, uint64 timeTaiNs);
   /// @notice Submissions and answers stop (true) or go on (false). By the registry.
   event PausedSet(bool paused);
-  /// @notice Nodes whose signatures no longer count, and an early end of an epoch (0: none). By the registry.
-  event LimitsSet(uint32 indexed epoch, bytes4 revoked, uint64 endsAtTaiNs);
 
   /// @notice No node set of this epoch is known.
   error OracleEpochUnknown(uint32 epoch);
@@ -66,10 +64,9 @@ interface IChronoOracle {
   /// @notice Stops or resumes submissions and answers. Only the registry.
   function setPaused(bool paused) external;
 
-  /// @notice Replaces the limits of an epoch. Only the registry.
-  /// @param revoked Nodes whose signatures no longer count; node 0 is the most significant bit.
-  /// @param endsAtTaiNs An end before the one in the node set, exclusive; 0 for none.
-  function setLimits(uint32 epoch, bytes4 revoked, uint64 endsAtTaiNs) external;
+  /// @notice Looks at the limits of an epoch, which its node set holds. The registry calls it when they change; it does no
+  /// harm from anybody.
+  function refreshLimits(uint32 epoch) external;
 
   /// @notice The latest accepted certificate, however old; all zero before the first. Does not revert while paused.
   function latest() external view returns (Reading memory);
@@ -120,8 +117,11 @@ interface IChronoOracle {
   /// @notice Whether submissions and answers are stopped.
   function paused() external view returns (bool);
 
-  /// @notice Limits beyond the node set's own.
-  function limitsOf(uint32 epoch) external view returns (bytes4 revoked, uint64 endsAtTaiNs);
+  /// @notice What was put on an epoch since it was added.
+  /// @param revoked Nodes whose signatures do not count; node 0 is the most significant bit.
+  /// @param endsAtTaiNs An end before the one in the node set, exclusive; 0 for none.
+  /// @param isPaused Whether certificates of this epoch are refused.
+  function limitsOf(uint32 epoch) external view returns (bytes4 revoked, uint64 endsAtTaiNs, bool isPaused);
 
   /// @notice Where the node set of an epoch lies, whether it exists or not.
   function nodeSetAddress(uint32 epoch) external view returns (address);
@@ -129,6 +129,6 @@ interface IChronoOracle {
   /// @notice What verifies signatures: 0x100 where the chain has the precompile, else a contract that answers alike.
   function p256Verifier() external view returns (address);
 
-  /// @notice The registry, the only caller of `setPaused` and `setLimits`.
+  /// @notice The registry, the only caller of `setPaused`.
   function registry() external view returns (address);
 }

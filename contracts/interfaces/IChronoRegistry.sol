@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
 import { Epoch, NodeSet, Policy } from "../types/NodeSet.sol";
 
@@ -22,6 +22,7 @@ interface IChronoRegistry {
   event NodeAdded(uint32 indexed epoch, uint8 indexed index, bytes32 x, bytes32 y, bytes32 evidence);
   event NodeRevoked(uint32 indexed epoch, uint8 indexed index);
   event EpochEnded(uint32 indexed epoch, uint64 validUntil);
+  event EpochPausedSet(uint32 indexed epoch, bool paused);
 
   error RegistryAlreadyInitialized();
   error RegistryNotInitialized();
@@ -68,11 +69,15 @@ interface IChronoRegistry {
   /// @notice A node's signatures stop counting, at once and for old certificates too. Restricted.
   function revokeNode(uint32 epoch, uint8 index) external;
 
-  /// @notice Stops the oracle. Restricted; meant for a guardian.
+  /// @notice Stops the oracle, and the proofs of the epoch of its latest certificate and of those after it. Restricted;
+  /// meant for a guardian.
   function pause() external;
 
-  /// @notice Lets the oracle go on. Restricted.
+  /// @notice Lets them go on, also where an epoch was paused by itself. Restricted.
   function unpause() external;
+
+  /// @notice Stops the proofs of one epoch, or lets them go on. Restricted.
+  function setEpochPaused(uint32 epoch, bool paused) external;
 
   /// @notice Who may initialise.
   function GENESIS_OWNER() external view returns (address);

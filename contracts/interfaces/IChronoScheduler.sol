@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
 import { Certificate } from "../types/Certificate.sol";
 import { Order, Pending, Schedule } from "../types/Schedule.sol";

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
+
+import { NodeSetCode } from "./NodeSetCode.sol";
 
 /// @notice Layout of a node set as code.
-/// @dev 0x00 (STOP) | header 32 | terms 32 | keys, 64 bytes each.
+/// @dev NodeSetCode.PREFIX_BYTES of instructions | header 32 | terms 32 | keys, 64 bytes each.
 /// header: the first statement word as it must be, with zero in flags and taiMinusUtc.
 /// terms: k 8 | n 8 | f 8 | allowedFlags 8 | maxAheadMs 32 | maxUncertaintyNs 64 | validFrom 64 | validUntil 64.
 library NodeSetLib {
@@ -26,36 +28,29 @@ library NodeSetLib {
   }
 
   /// @notice The CREATE2 address of an epoch's set.
-  function addressOf(address deployer, uint32 epoch, bytes32 creationCodeHash) internal pure returns (address set) {
+  function addressOf(address registry, uint32 epoch) internal pure returns (address set) {
+    bytes32 creationCodeHash = NodeSetCode.CREATION_CODE_HASH;
     assembly ("memory-safe") {
       let m := mload(0x40)
-      mstore(m, or(shl(160, 0xff), deployer))
+      mstore(m, or(shl(160, 0xff), registry))
       mstore(add(m, 0x20), epoch)
       mstore(add(m, 0x40), creationCodeHash)
-      set := and(keccak256(add(m, 0x0b), 0x55), 0xffffffffffffffffffffffffffffffffffffffff)
+      // Bits above an address stay: nothing here looks at them, and the compiler clears them where it must.
+      set := keccak256(add(m, 0x0b), 0x55)
     }
   }
 
-  /// @notice Copies header, terms, and all keys to fresh memory.
-  /// @return pointer Of the header; the keys begin 64 bytes later, and the FRAME bytes before it are the caller's.
-  function loadAll(address set) internal view returns (uint256 pointer) {
-    uint256 size = 64 * (MAX_NODES + 1);
-    assembly ("memory-safe") {
-      pointer := add(mload(0x40), FRAME)
-      extcodecopy(set, pointer, 1, size)
-      mstore(0x40, add(pointer, size))
-    }
-  }
-
-  /// @notice As `loadAll`, with the keys up to the last signer only; needs the CLZ instruction.
+  /// @notice Copies header, terms, and all keys to fresh memory; of the keys only the first eight when no other node
+  /// signed.
   /// @dev Beyond the end of a set, and for an unknown epoch, the copy is zero.
-  /// @param signers Left-aligned bitmap. With none set, no key is copied.
-  function load(address set, uint256 signers) internal view returns (uint256 pointer) {
+  /// @param signers Left-aligned bitmap.
+  /// @return pointer Of the header; the keys begin 64 bytes later, and the FRAME bytes before it are the caller's.
+  function loadFor(address set, uint256 signers) internal view returns (uint256 pointer) {
+    uint256 offset = NodeSetCode.PREFIX_BYTES;
     assembly ("memory-safe") {
       pointer := add(mload(0x40), FRAME)
-      // Up to the lowest bit that is set; with none, only the header and terms.
-      let size := shl(6, add(1, mul(add(1, clz(and(signers, sub(0, signers)))), iszero(iszero(signers)))))
-      extcodecopy(set, pointer, 1, size)
+      let size := shl(6, add(9, mul(24, iszero(iszero(shl(8, signers))))))
+      extcodecopy(set, pointer, offset, size)
       mstore(0x40, add(pointer, size))
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
 /// @notice ECDSA P-256 over SHA-256 by a verifier: the precompile at 0x100 (EIP-7951, RIP-7212), or a contract that
 /// answers as it does.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
 import { IChronoOracle } from "../interfaces/IChronoOracle.sol";
 import { NodeSetLib } from "./NodeSetLib.sol";
@@ -37,7 +37,9 @@ library TermsLib {
       bad := or(bad, iszero(and(lt(time, and(terms, m64)), lt(time, endsAt))))
       bad := or(bad, iszero(lt(and(w1, m64), time)))
       // A negative UTC time wraps, and has more than 64 bits.
-      utcNs := sub(time, mul(signextend(1, shr(96, w0)), 1000000000))
+      // Through memory: the compiler would calculate it at each use.
+      mstore(0, sub(time, mul(signextend(1, shr(96, w0)), 1000000000)))
+      utcNs := mload(0)
       let most := add(mul(timestamp(), 1000000000), mul(and(shr(192, terms), 0xffffffff), 1000000))
       bad := or(bad, or(gt(utcNs, most), shr(64, utcNs)))
       // n is 1 to 32: node n - 1 is bit 256 - n.

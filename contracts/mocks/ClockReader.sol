@@ -32,6 +32,11 @@ contract ClockReader {
 
   function prove(Inclusion calldata inclusion, Certificate calldata certificate) external view {
     _ballast();
+    require(ChronoLedger.verifyProof(inclusion, certificate).certifiedTaiNs != 0);
+  }
+
+  function proveByTheOracle(Inclusion calldata inclusion, Certificate calldata certificate) external view {
+    _ballast();
     require(_oracle.verifyProof(inclusion, certificate).certifiedTaiNs != 0);
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
 /// @notice A quorum's statement and its signatures (docs/protocol.md section 4).
 /// @param statement The 160 bytes as signed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
 /// @notice What a network allows; statements name it by its id.
 /// @param maxUncertaintyNs Certificates with a larger uncertainty are refused. At least 1, below 2^48.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
 /// @notice A certified instant, as the oracle holds it or as a certificate states it.
 /// @param timeTaiNs Nanoseconds since 1970-01-01T00:00:00 TAI. What was certified existed before it; it is never

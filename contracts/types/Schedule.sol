@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.31;
+pragma solidity ^0.8.20;
 
 /// @notice Which clock a schedule's bounds are held against.
 /// @dev Block: `block.timestamp`. Attested: the oracle's latest certified instant in UTC, which must be fresh by

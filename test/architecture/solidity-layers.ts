@@ -9,6 +9,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "": ["types", "interfaces", "libraries"],
   periphery: ["types", "interfaces", "periphery", "ChronoLedger.sol"],
   examples: ["types", "interfaces", "ChronoLedger.sol"],
+  testing: ["types", "interfaces", "libraries", "testing"],
   mocks: ["types", "interfaces", "libraries", "periphery", "examples", "mocks", ""],
 };
 /** Where a published library may be used. */

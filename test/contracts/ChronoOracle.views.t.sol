@@ -230,12 +230,12 @@ contract ChronoOracleViewsTest is TimeFixture {
     assertEq(oracle.latest().sequence, 2, "goes on where it was");
   }
 
-  function test_setLimits_RevokedNodeCountsForNothing() external {
+  function test_limits_RevokedNodeCountsForNothing() external {
     submitAt(UTC, 1);
     Certificate memory old = certify(heartbeat(T - 1, 0), 0xe0000000);
     registry.revokeNode(1, 2);
-    (bytes4 revoked, uint64 endsAt) = oracle.limitsOf(1);
-    assertTrue(revoked == 0x20000000 && endsAt == 0, "limits");
+    (bytes4 revoked, uint64 endsAt, bool isPaused) = oracle.limitsOf(1);
+    assertTrue(revoked == 0x20000000 && endsAt == 0 && !isPaused, "limits");
     Certificate memory c = certify(heartbeat(T + 1, 2), 0xf0000000);
     vm.expectRevert(
       abi.encodeWithSelector(IChronoOracle.OracleSignerRevoked.selector, bytes4(0xf0000000), bytes4(0x20000000))
@@ -249,7 +249,7 @@ contract ChronoOracleViewsTest is TimeFixture {
     _refuse(certify(heartbeat(T + 2, 3), 0x50000000), IChronoOracle.OracleQuorumShort.selector);
   }
 
-  function test_setLimits_EarlyEndHoldsForSubmissionsAndProofs() external {
+  function test_limits_EarlyEndHoldsForSubmissionsAndProofs() external {
     submitAt(UTC, 1);
     registry.endEpoch(1, T + 10);
     bytes4 error_ = IChronoOracle.OracleOutsideEpoch.selector;
@@ -267,7 +267,7 @@ contract ChronoOracleViewsTest is TimeFixture {
     _refuseToVerify(certify(heartbeat(T + 10, 2), 0xe0000000), error_);
   }
 
-  function test_setLimits_OfTheNextEpochHoldFromItsFirstCertificate() external {
+  function test_limits_OfTheNextEpochHoldFromItsFirstCertificate() external {
     submitAt(UTC, 1);
     addEpoch(2, 4, 1, VALID_UNTIL, VALID_UNTIL + 1e15);
     registry.revokeNode(2, 0);
@@ -286,11 +286,22 @@ contract ChronoOracleViewsTest is TimeFixture {
     submit(certify(f, 0x70000000));
   }
 
-  function testFuzz_setLimits_RevertsIf_CallerIsNotTheRegistry(address caller) external {
+  function testFuzz_refreshLimits_ChangesNothingByAStranger(address caller) external {
     vm.assume(caller != address(registry));
+    submitAt(UTC, 1);
+    registry.revokeNode(1, 2);
+    bytes32 word = vm.load(address(oracle), 0);
     vm.prank(caller);
-    vm.expectRevert(abi.encodeWithSelector(IChronoOracle.OracleOnlyRegistry.selector, caller));
-    oracle.setLimits(1, 0, 0);
+    oracle.refreshLimits(1);
+    vm.prank(caller);
+    (bool ok, ) = oracle.nodeSetAddress(1).call(abi.encode(0));
+    assertTrue(ok && vm.load(address(oracle), 0) == word, "the same word");
+    (bytes4 revoked, , ) = oracle.limitsOf(1);
+    assertTrue(revoked == 0x20000000, "the same limits");
+  }
+
+  function testFuzz_setPaused_RevertsIf_CallerIsNotTheRegistry(address caller) external {
+    vm.assume(caller != address(registry));
     vm.prank(caller);
     vm.expectRevert(abi.encodeWithSelector(IChronoOracle.OracleOnlyRegistry.selector, caller));
     oracle.setPaused(true);

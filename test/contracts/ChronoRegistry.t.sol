@@ -3,6 +3,7 @@ pragma solidity ^0.8.31;
 
 import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import { IChronoRegistry } from "../../contracts/interfaces/IChronoRegistry.sol";
+import { NodeSetCode } from "../../contracts/libraries/NodeSetCode.sol";
 import { Epoch, NodeSet, Policy } from "../../contracts/types/NodeSet.sol";
 import { TimeFixture } from "./support/TimeFixture.sol";
 
@@ -108,12 +109,14 @@ contract ChronoRegistryTest is TimeFixture {
   function test_addEpoch_KeepsTheSetAsCode() external view {
     (NodeSet memory set, ) = nodeSet(1, 4, 1, VALID_FROM, VALID_UNTIL);
     bytes memory expected = abi.encodePacked(
-      bytes1(0),
+      NodeSetCode.prefix(address(registry)),
       abi.encodePacked("ChronoLedger/TS1", uint8(2), uint24(0), NETWORK, uint32(1), POLICY),
       abi.encodePacked(uint8(3), uint8(4), uint8(1), uint8(7), MAX_AHEAD_MS, MAX_UNCERTAINTY, VALID_FROM, VALID_UNTIL),
       set.keys
     );
     assertEq(registry.nodeSetAddress(1).code, expected, "code");
+    assertEq(NodeSetCode.prefix(address(registry)).length, NodeSetCode.PREFIX_BYTES, "the set begins behind it");
+    assertEq(keccak256(NodeSetCode.CREATION_CODE), NodeSetCode.CREATION_CODE_HASH, "creation code");
     assertEq(oracle.nodeSetAddress(1), registry.nodeSetAddress(1), "found by the oracle");
     Epoch memory e = registry.epochOf(1);
     assertEq(e.validFrom, VALID_FROM, "from");
@@ -272,7 +275,7 @@ contract ChronoRegistryTest is TimeFixture {
     until = uint64(bound(until, VALID_FROM, VALID_UNTIL - 1));
     if (registry.epochOf(1).validUntil == VALID_UNTIL) registry.endEpoch(1, until);
     assertEq(registry.epochOf(1).validUntil, until, "until");
-    (, uint64 endsAt) = oracle.limitsOf(1);
+    (, uint64 endsAt, ) = oracle.limitsOf(1);
     assertEq(endsAt, until, "told to the oracle");
     vm.expectPartialRevert(IChronoRegistry.RegistryEndInvalid.selector);
     registry.endEpoch(1, until);
@@ -290,10 +293,10 @@ contract ChronoRegistryTest is TimeFixture {
     registry.revokeNode(1, 3);
     assertTrue(registry.epochOf(1).revoked == 0x90000000, "revoked");
     registry.endEpoch(1, START_TAI_NS);
-    (bytes4 revoked, uint64 endsAt) = oracle.limitsOf(1);
+    (bytes4 revoked, uint64 endsAt, ) = oracle.limitsOf(1);
     assertTrue(revoked == 0x90000000 && endsAt == START_TAI_NS, "both");
     registry.revokeNode(1, 1);
-    (revoked, endsAt) = oracle.limitsOf(1);
+    (revoked, endsAt, ) = oracle.limitsOf(1);
     assertTrue(revoked == 0xd0000000 && endsAt == START_TAI_NS, "the end stays");
   }
 
