@@ -7,7 +7,7 @@ import { Latest, LatestLib } from "./libraries/LatestLib.sol";
 import { NodeSetCode } from "./libraries/NodeSetCode.sol";
 import { NodeSetLib } from "./libraries/NodeSetLib.sol";
 import { P256Lib } from "./libraries/P256Lib.sol";
-import { P256Verifier } from "./libraries/P256Verifier.sol";
+import { P256Verifier } from "./P256Verifier.sol";
 import { ProofLib } from "./libraries/ProofLib.sol";
 import { QuorumLib } from "./libraries/QuorumLib.sol";
 import { TermsLib } from "./libraries/TermsLib.sol";

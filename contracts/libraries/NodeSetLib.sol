@@ -28,7 +28,8 @@ library NodeSetLib {
   }
 
   /// @notice The CREATE2 address of an epoch's set.
-  function addressOf(address registry, uint32 epoch) internal pure returns (address set) {
+  /// @param epoch 32 bits; a wider type, as the compiler may leave what is above a narrower one.
+  function addressOf(address registry, uint256 epoch) internal pure returns (address set) {
     bytes32 creationCodeHash = NodeSetCode.CREATION_CODE_HASH;
     assembly ("memory-safe") {
       let m := mload(0x40)

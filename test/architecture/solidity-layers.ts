@@ -6,7 +6,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   types: ["types"],
   interfaces: ["types", "interfaces"],
   libraries: ["types", "interfaces", "libraries"],
-  "": ["types", "interfaces", "libraries"],
+  "": ["types", "interfaces", "libraries", "P256Verifier.sol"],
   periphery: ["types", "interfaces", "periphery", "ChronoLedger.sol"],
   examples: ["types", "interfaces", "ChronoLedger.sol"],
   testing: ["types", "interfaces", "libraries", "testing"],

@@ -35,8 +35,8 @@ import { deployChronoLedger } from "../../deploy/src/deploy-chronoledger.ts";
 import { DOCUMENT_FILE } from "../../tools/gas/document.ts";
 import { type GasByName, orderedGas, RECEIPTS_FILE } from "../../tools/gas/receipts.ts";
 import { ANVIL_KEYS, startAnvil } from "../support/anvil.ts";
+import { makeProof } from "../support/proof.ts";
 import { newQuorum, type Quorum } from "../support/quorum.ts";
-import { makeProof } from "./gas-proof.ts";
 import { compareWithCommitted, writeCommitted } from "./gas-receipts.ts";
 
 export type GasOptions = {

@@ -230,6 +230,23 @@ contract ChronoOracleViewsTest is TimeFixture {
     assertEq(oracle.latest().sequence, 2, "goes on where it was");
   }
 
+  function test_fallback_AnswersACallWithoutDataWithTheWord() external {
+    submitAt(UTC, 1);
+    (bool ok, bytes memory answer) = address(oracle).staticcall("");
+    assertTrue(ok, "answers");
+    assertEq(answer, abi.encode(vm.load(address(oracle), 0)), "the word");
+    (ok, ) = address(oracle).staticcall(hex"00");
+    assertTrue(!ok, "a byte is no selector");
+    (ok, ) = address(oracle).staticcall(hex"deadbeef");
+    assertTrue(!ok, "nor is this one of its functions");
+    (ok, ) = address(oracle).call{ value: 1 }("");
+    assertTrue(!ok, "it takes no money");
+  }
+
+  function test_p256Verifier_IsThePrecompileWhereThereIsOne() external view {
+    assertEq(oracle.p256Verifier(), address(0x100), "verifier");
+  }
+
   function test_limits_RevokedNodeCountsForNothing() external {
     submitAt(UTC, 1);
     Certificate memory old = certify(heartbeat(T - 1, 0), 0xe0000000);

@@ -14,6 +14,7 @@ contract VectorsTest is TimeFixture {
   /// @dev After every vector's time, with any TAI offset.
   uint256 private constant LATER = 1_900_000_000;
 
+  address private immutable _verifier = deploy("contracts/P256Verifier.sol", "P256Verifier", "");
   mapping(uint256 set => IChronoOracle) private _oracles;
   uint256 private _examined;
 
@@ -103,6 +104,8 @@ contract VectorsTest is TimeFixture {
     bool valid = vm.parseJsonBool(json, string.concat(at_, ".valid"));
     bytes32 digest = sha256(_bytes(json, at_, ".message"));
     assertTrue(P256Lib.verify(address(P256Lib.PRECOMPILE), digest, r, s, x, y) == valid, _string(json, at_, ".name"));
+    (, bytes memory answer) = _verifier.staticcall(abi.encode(digest, r, s, x, y));
+    assertEq(answer, valid ? abi.encode(1) : bytes(""), "the verifier in Solidity, as the precompile");
     ++_examined;
   }
 

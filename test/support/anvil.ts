@@ -33,18 +33,19 @@ export const ANVIL_KEYS = [
 ] as const;
 
 /**
- * A local EVM chain of its own on a free port of the loopback interface (or `port`), osaka rules.
+ * A local EVM chain of its own on a free port of the loopback interface (or `port`), by default with osaka rules.
  * `blockTime` in seconds, may be a fraction; without it every transaction is mined at once, unless `args` has --no-mining.
  */
 export async function startAnvil(
-  options: { args?: readonly string[]; blockTime?: number; port?: number } = {},
+  options: { args?: readonly string[]; blockTime?: number; port?: number; hardfork?: string } = {},
 ): Promise<Anvil> {
   const folder = mkdtempSync(join(tmpdir(), "chrono-anvil-"));
   const ipcPath = join(folder, "anvil.ipc");
   const child = spawn(
     anvilBinary(),
     [
-      ...["--host", "127.0.0.1", "--port", String(options.port ?? 0), "--ipc", ipcPath, "--hardfork", "osaka"],
+      ...["--host", "127.0.0.1", "--port", String(options.port ?? 0), "--ipc", ipcPath],
+      ...["--hardfork", options.hardfork ?? "osaka"],
       ...(options.blockTime === undefined ? [] : ["--block-time", String(options.blockTime)]),
       ...(options.args ?? []),
     ],

@@ -3,6 +3,8 @@ pragma solidity ^0.8.31;
 
 import { ChronoLedger } from "../../../contracts/ChronoLedger.sol";
 import { IChronoOracle } from "../../../contracts/interfaces/IChronoOracle.sol";
+import { ProofLib } from "../../../contracts/libraries/ProofLib.sol";
+import { Certificate } from "../../../contracts/types/Certificate.sol";
 import { ChronoConsumer } from "../../../contracts/periphery/ChronoConsumer.sol";
 
 /// @notice Every function of the library, as a contract that uses it would call it.
@@ -31,6 +33,13 @@ contract LedgerConsumer {
 
   function fromSeconds(uint256 timeSeconds) external pure returns (uint256) {
     return timeSeconds.fromSeconds();
+  }
+}
+
+/// @notice Certificates verified inside a contract.
+contract ProofConsumer {
+  function isCertified(address registry, Certificate calldata certificate) external view returns (bool) {
+    return ProofLib.isCertified(registry, certificate);
   }
 }
 

@@ -1,6 +1,6 @@
 import { directionBits, encodeLeaf, leafHash, nodeHash, sha256, type TaiNs } from "@chronoledger/core";
 import { toBytes, toHex } from "viem";
-import type { Quorum } from "../support/quorum.ts";
+import type { Quorum } from "./quorum.ts";
 
 const TAI_MINUS_UTC_NS = 37_000_000_000n;
 

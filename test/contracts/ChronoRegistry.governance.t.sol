@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.31;
+
+import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import { IAccessManager } from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import { IChronoRegistry } from "../../contracts/interfaces/IChronoRegistry.sol";
+import { NodeSet, Policy } from "../../contracts/types/NodeSet.sol";
+import { TimeFixture } from "./support/TimeFixture.sol";
+
+/// @notice Roles and delays as an AccessManager gives them: governance waits, a guardian stops at once, nobody sets time.
+contract ChronoRegistryGovernanceTest is TimeFixture {
+  uint64 private constant GOVERNANCE = 1;
+  uint64 private constant GUARDIAN = 2;
+  uint32 private constant DELAY = 2 days;
+  address private constant COUNCIL = address(0xc0c0);
+  address private constant WATCHER = address(0x3a7c);
+
+  function setUp() public {
+    deployTime(4, 1);
+    bytes4[] memory slow = new bytes4[](3);
+    (slow[0], slow[1], slow[2]) = (registry.addPolicy.selector, registry.addEpoch.selector, registry.unpause.selector);
+    bytes4[] memory quick = new bytes4[](4);
+    (quick[0], quick[1]) = (registry.pause.selector, registry.setEpochPaused.selector);
+    (quick[2], quick[3]) = (registry.revokeNode.selector, registry.endEpoch.selector);
+    authority.setTargetFunctionRole(address(registry), slow, GOVERNANCE);
+    authority.setTargetFunctionRole(address(registry), quick, GUARDIAN);
+    authority.grantRole(GOVERNANCE, COUNCIL, DELAY);
+    authority.grantRole(GUARDIAN, WATCHER, 0);
+  }
+
+  function test_governance_ActsAfterItsDelayAndNotBefore() external {
+    bytes memory call_ = abi.encodeCall(registry.addPolicy, (9, Policy(5, 6, true)));
+    vm.startPrank(COUNCIL);
+    vm.expectPartialRevert(IAccessManager.AccessManagerNotScheduled.selector);
+    registry.addPolicy(9, Policy(5, 6, true));
+    authority.schedule(address(registry), call_, 0);
+    vm.warp(START + DELAY - 1);
+    vm.expectPartialRevert(IAccessManager.AccessManagerNotReady.selector);
+    registry.addPolicy(9, Policy(5, 6, true));
+    vm.warp(START + DELAY);
+    registry.addPolicy(9, Policy(5, 6, true));
+    vm.stopPrank();
+    assertEq(registry.policyOf(9).maxUncertaintyNs, 5, "added");
+  }
+
+  function test_governance_CanBeCancelledWhileItWaits() external {
+    (NodeSet memory set, bytes memory proofs) = nodeSet(2, 4, 1, VALID_UNTIL, VALID_UNTIL + 1);
+    bytes memory call_ = abi.encodeCall(registry.addEpoch, (set, proofs));
+    vm.prank(COUNCIL);
+    authority.schedule(address(registry), call_, 0);
+    authority.cancel(COUNCIL, address(registry), call_);
+    vm.warp(START + DELAY);
+    vm.prank(COUNCIL);
+    vm.expectPartialRevert(IAccessManager.AccessManagerNotScheduled.selector);
+    registry.addEpoch(set, proofs);
+  }
+
+  function test_guardian_StopsAtOnceAndCannotStartAgain() external {
+    vm.startPrank(WATCHER);
+    registry.pause();
+    assertTrue(oracle.paused(), "paused");
+    bytes memory error_ = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, WATCHER);
+    vm.expectRevert(error_);
+    registry.unpause();
+    vm.expectRevert(error_);
+    registry.addPolicy(9, Policy(5, 6, true));
+    registry.revokeNode(1, 0);
+    registry.endEpoch(1, START_TAI_NS);
+    vm.stopPrank();
+    vm.startPrank(COUNCIL);
+    authority.schedule(address(registry), abi.encodeCall(registry.unpause, ()), 0);
+    vm.warp(START + DELAY);
+    registry.unpause();
+    assertTrue(!oracle.paused(), "goes on");
+    vm.stopPrank();
+  }
+
+  function test_council_CannotStopAndNobodyCanSetTheTime() external {
+    vm.prank(COUNCIL);
+    vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, COUNCIL));
+    registry.pause();
+    // Whoever governs: the time comes from certificates alone.
+    bytes32 before = vm.load(address(oracle), 0);
+    vm.prank(WATCHER);
+    registry.pause();
+    vm.prank(WATCHER);
+    registry.setEpochPaused(1, false);
+    assertEq(
+      uint256(vm.load(address(oracle), 0)) >> 8,
+      uint256(before) >> 8,
+      "but for the control byte, the same word"
+    );
+  }
+
+  function test_pause_ReachesTheEpochsInUseOnly() external {
+    submitAt(START * 1e9, 1);
+    authority.grantRole(GOVERNANCE, address(this), 0);
+    vm.prank(WATCHER);
+    registry.endEpoch(1, START_TAI_NS + 1);
+    addEpoch(2, 4, 1, START_TAI_NS + 1, VALID_UNTIL);
+    addEpoch(3, 4, 1, VALID_UNTIL, VALID_UNTIL + 1);
+    Fields memory f = heartbeat(START_TAI_NS + 1, 2);
+    f.epoch = 2;
+    submit(certify(f, 0xe0000000));
+    vm.prank(WATCHER);
+    registry.pause();
+    assertTrue(!_isPaused(1) && _isPaused(2) && _isPaused(3), "from the latest certificate's epoch on");
+    vm.prank(WATCHER);
+    registry.setEpochPaused(1, true);
+    assertTrue(_isPaused(1), "and an earlier one by itself");
+    vm.prank(WATCHER);
+    vm.expectRevert(abi.encodeWithSelector(IChronoRegistry.RegistryEpochUnknown.selector, 4));
+    registry.setEpochPaused(4, true);
+  }
+
+  function test_pause_WorksBeforeTheFirstCertificateAndTheFirstEpoch() external {
+    registry = IChronoRegistry(deploy("contracts/ChronoRegistry.sol", "ChronoRegistry", ""));
+    address fresh = deploy("contracts/ChronoOracle.sol", "ChronoOracle", abi.encode(registry));
+    vm.prank(registry.GENESIS_OWNER());
+    registry.initialize(address(authority), fresh, NETWORK);
+    registry.pause();
+    registry.unpause();
+    registry.addPolicy(POLICY, Policy(MAX_UNCERTAINTY, MAX_AHEAD_MS, false));
+    addEpoch(type(uint32).max, 4, 1, VALID_FROM, VALID_UNTIL);
+    registry.pause();
+    registry.unpause();
+  }
+
+  function _isPaused(uint32 epoch) private view returns (bool isPaused) {
+    (, , isPaused) = oracle.limitsOf(epoch);
+  }
+}
