@@ -8,7 +8,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   libraries: ["types", "interfaces", "libraries"],
   "": ["types", "interfaces", "libraries", "P256Verifier.sol"],
   periphery: ["types", "interfaces", "periphery", "ChronoLedger.sol"],
-  examples: ["types", "interfaces", "ChronoLedger.sol"],
+  examples: ["types", "interfaces", "periphery", "ChronoLedger.sol"],
   testing: ["types", "interfaces", "libraries", "testing"],
   mocks: ["types", "interfaces", "libraries", "periphery", "examples", "mocks", ""],
 };

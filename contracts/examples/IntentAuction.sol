@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.20;
+
+import { IChronoOracle } from "../interfaces/IChronoOracle.sol";
+import { Certificate, Inclusion } from "../types/Certificate.sol";
+import { ProvenTime } from "../types/Reading.sol";
+
+/// @title An auction that block builders cannot reorder
+/// @notice A bidder has the intent "I bid this much here" stamped by the network first, and sends bid and proof on
+/// chain afterwards. What counts is the stamp: the highest bid wins; of equal ones that which was certified first. The
+/// order of transactions decides nothing, and a bid that was stamped in time counts even if a builder delays it.
+contract IntentAuction {
+  /// @param certifiedNs The quorum's proof: the bid existed before this instant.
+  /// @param arrivalNs Within one batch of the network, when its node had the bid.
+  struct Bid {
+    address bidder;
+    uint256 amount;
+    uint64 certifiedNs;
+    uint64 arrivalNs;
+  }
+
+  IChronoOracle public immutable oracle;
+  address public immutable seller;
+  /// @notice UTC nanoseconds: bids count when they were certified until here ...
+  uint64 public immutable endsAt;
+  /// @notice ... and are accepted on chain until attested time passes this.
+  uint64 public immutable revealsUntil;
+
+  Bid public best;
+  bool public settled;
+  /// @notice What an account may withdraw: outbid deposits, and the seller's price.
+  mapping(address account => uint256) public refunds;
+
+  event BidPlaced(address indexed bidder, uint256 amount, uint64 certifiedNs, uint64 arrivalNs, bool leads);
+  event Settled(address indexed winner, uint256 amount);
+
+  error BidWrongValue(uint256 given, uint256 needed);
+  error BidTooLate(uint64 certifiedUtcNs, uint64 endsAt);
+  error AuctionOver(uint64 revealsUntil);
+  error AuctionNotOver(uint64 revealsUntil);
+  error AlreadySettled();
+  error NothingToWithdraw(address account);
+  error WithdrawFailed(address account);
+
+  constructor(IChronoOracle oracle_, uint64 endsAt_, uint64 revealsUntil_) {
+    (oracle, seller, endsAt, revealsUntil) = (oracle_, msg.sender, endsAt_, revealsUntil_);
+  }
+
+  /// @notice The calldata that a bidder has stamped, bound to this contract, this chain and the bidder.
+  function intentOf(uint256 amount) public pure returns (bytes memory) {
+    return abi.encodeWithSignature("bid(uint256)", amount);
+  }
+
+  /// @notice Places a stamped bid; msg.value is the amount.
+  function placeBid(uint256 amount, Inclusion calldata inclusion, Certificate calldata certificate) external payable {
+    if (msg.value != amount) revert BidWrongValue(msg.value, amount);
+    if (oracle.hasPassed(revealsUntil)) revert AuctionOver(revealsUntil);
+    ProvenTime memory proven = oracle.verifyIntent(address(this), msg.sender, intentOf(amount), inclusion, certificate);
+    uint64 certifiedUtcNs = uint64(uint256(int256(uint256(proven.certifiedTaiNs)) - int256(proven.taiMinusUtc) * 1e9));
+    if (certifiedUtcNs > endsAt) revert BidTooLate(certifiedUtcNs, endsAt);
+
+    Bid memory bid = Bid(msg.sender, amount, certifiedUtcNs, proven.arrivalTaiNs);
+    bool leads = _beats(bid, best);
+    // Whoever does not lead takes the money back later: a transfer now could be made to fail.
+    Bid memory loser = leads ? best : bid;
+    refunds[loser.bidder] += loser.amount;
+    if (leads) best = bid;
+    emit BidPlaced(msg.sender, amount, certifiedUtcNs, proven.arrivalTaiNs, leads);
+  }
+
+  /// @notice After the time for proofs, by anyone.
+  function settle() external {
+    if (!oracle.hasPassed(revealsUntil)) revert AuctionNotOver(revealsUntil);
+    if (settled) revert AlreadySettled();
+    settled = true;
+    refunds[seller] += best.amount;
+    emit Settled(best.bidder, best.amount);
+  }
+
+  function withdraw() external {
+    uint256 amount = refunds[msg.sender];
+    if (amount == 0) revert NothingToWithdraw(msg.sender);
+    refunds[msg.sender] = 0;
+    (bool paid, ) = msg.sender.call{ value: amount }("");
+    if (!paid) revert WithdrawFailed(msg.sender);
+  }
+
+  /// @dev A total order, so that no order of arrival on chain can matter; the address decides between twins.
+  function _beats(Bid memory a, Bid memory b) private pure returns (bool) {
+    if (a.amount != b.amount) return a.amount > b.amount;
+    if (a.certifiedNs != b.certifiedNs) return a.certifiedNs < b.certifiedNs;
+    if (a.arrivalNs != b.arrivalNs) return a.arrivalNs < b.arrivalNs;
+    return a.bidder < b.bidder;
+  }
+}

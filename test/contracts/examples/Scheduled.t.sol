@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.31;
+
+import { ERC20 } from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import { GovernanceTimelock } from "../../../contracts/examples/GovernanceTimelock.sol";
+import { Subscription } from "../../../contracts/examples/Subscription.sol";
+import { IChronoOracle } from "../../../contracts/interfaces/IChronoOracle.sol";
+import { IChronoScheduler } from "../../../contracts/interfaces/IChronoScheduler.sol";
+import { ChronoTarget } from "../../../contracts/periphery/ChronoTarget.sol";
+import { Certificate } from "../../../contracts/types/Certificate.sol";
+import { ClockSource, Extras, OnRevert, Order, Schedule } from "../../../contracts/types/Schedule.sol";
+import { SchedulerFixture } from "../support/SchedulerFixture.sol";
+import { Bomb } from "../support/Targets.sol";
+import { Vm } from "../support/Vm.sol";
+
+contract GovernanceTimelockTest is SchedulerFixture {
+  uint64 private constant DELAY = 1_000e9;
+  uint64 private constant GRACE = 50e9;
+  uint64 private constant ETA = START * 1e9 + DELAY;
+  address private constant COUNCIL = address(0xc0c0);
+
+  GovernanceTimelock private _lock;
+  Schedule private _queued;
+  bytes private _data;
+
+  function setUp() public {
+    deployScheduler();
+    bytes memory arguments = abi.encode(scheduler, COUNCIL, DELAY, GRACE);
+    _lock = GovernanceTimelock(
+      payable(deploy("contracts/examples/GovernanceTimelock.sol", "GovernanceTimelock", arguments))
+    );
+    vm.deal(COUNCIL, 1 ether);
+    vm.deal(address(_lock), 7);
+  }
+
+  function test_queue_TheCallRunsByItselfInItsWindowOnTheAttestedClock() external {
+    _queue(address(recorder), hex"01020304");
+    setClock(ClockSource.Attested, ETA - 1);
+    vm.expectPartialRevert(IChronoScheduler.ScheduleTooEarly.selector);
+    executeBy(KEEPER, _queued, _data);
+    setClock(ClockSource.Attested, ETA);
+    assertTrue(executeBy(KEEPER, _queued, _data), "ran");
+    assertEq(recorder.lastData(), hex"01020304", "data");
+    assertEq(recorder.lastValue(), 7, "value");
+    assertEq(scheduler.credit(KEEPER), 100, "paid");
+  }
+
+  function test_queue_NothingRunsAfterTheGrace() external {
+    _queue(address(recorder), "");
+    setClock(ClockSource.Attested, ETA + GRACE + 1);
+    vm.expectPartialRevert(IChronoScheduler.ScheduleTooLate.selector);
+    executeBy(KEEPER, _queued, _data);
+  }
+
+  function test_queue_RecordsTheTargetsOwnReason() external {
+    Bomb bomb = new Bomb();
+    bytes32 id = _queue(address(bomb), abi.encodeCall(bomb.explode, (3)));
+    setClock(ClockSource.Attested, ETA);
+    vm.expectEmit(true, true, true, true, address(scheduler));
+    emit IChronoScheduler.CallReverted(id, hex"ffffff");
+    assertTrue(!executeBy(KEEPER, _queued, _data), "failed");
+    assertEq(address(_lock).balance, 7, "the value stays");
+  }
+
+  function test_cancel_TakesACallBack() external {
+    _queue(address(recorder), "");
+    vm.expectRevert(abi.encodeWithSelector(GovernanceTimelock.OnlyGovernance.selector, address(this)));
+    _lock.cancel(_queued, _data);
+    vm.prank(COUNCIL);
+    _lock.cancel(_queued, _data);
+    assertEq(address(_lock).balance, 107, "the reward is back");
+    setClock(ClockSource.Attested, ETA);
+    vm.expectPartialRevert(IChronoScheduler.ScheduleUnknown.selector);
+    executeBy(KEEPER, _queued, _data);
+  }
+
+  function testFuzz_run_RevertsIf_NotScheduledByTheLockItself(address caller) external {
+    vm.assume(caller != address(scheduler));
+    bytes4 error_ = ChronoTarget.ChronoNotScheduledBy.selector;
+    vm.prank(caller);
+    vm.expectRevert(abi.encodeWithSelector(error_, address(_lock), caller, address(0)));
+    _lock.run(address(recorder), 0, "");
+    // A stranger's schedule of the same call carries the stranger's name.
+    Schedule memory s = terms();
+    (s.target, s.value) = (address(_lock), 0);
+    bytes memory data = abi.encodeCall(_lock.run, (address(recorder), 7, ""));
+    commit(s, data);
+    setClock(s.clock, DUE);
+    assertTrue(!executeBy(KEEPER, s, data) && recorder.calls() == 0, "refused");
+    vm.prank(caller);
+    if (caller != COUNCIL) vm.expectRevert(abi.encodeWithSelector(GovernanceTimelock.OnlyGovernance.selector, caller));
+    _lock.queue(address(recorder), 0, "", 100_000);
+  }
+
+  function test_queue_TheSameCallTwiceIsTwoCalls() external {
+    bytes32 first = _queue(address(recorder), "");
+    assertTrue(first != _queue(address(recorder), ""), "two");
+  }
+
+  function _queue(address target, bytes memory callData) private returns (bytes32 id) {
+    vm.recordLogs();
+    vm.prank(COUNCIL);
+    id = _lock.queue{ value: 100 }(target, 7, callData, 200_000);
+    Vm.Log[] memory logs = vm.getRecordedLogs();
+    (_queued, _data) = abi.decode(logs[logs.length - 1].data, (Schedule, bytes));
+    assertEq(logs[logs.length - 1].topics[1], id, "queued");
+  }
+}
+
+contract Coin is ERC20("Coin", "COIN") {
+  function mint(address to, uint256 amount) external {
+    _mint(to, amount);
+  }
+}
+
+contract SubscriptionTest is SchedulerFixture {
+  uint64 private constant PERIOD = 3_600e9;
+  address private constant MERCHANT = address(0x3e4c);
+  address private constant ANN = address(0xa44);
+
+  Coin private _coin;
+  Subscription private _plan;
+  uint64 private _begin = START * 1e9;
+
+  function setUp() public {
+    deployScheduler();
+    _coin = new Coin();
+    _plan = new Subscription(oracle, _coin, MERCHANT, 10, PERIOD);
+    _coin.mint(ANN, 1_000);
+    setClock(ClockSource.Attested, _begin);
+    vm.prank(ANN);
+    _coin.approve(address(_plan), 50);
+    vm.prank(ANN);
+    _plan.subscribe();
+  }
+
+  function test_collect_RunsAsASeriesOnceAPeriod() external {
+    Order memory order = _series();
+    vm.prank(owner);
+    scheduler.scheduleWith{ value: 3e6 }(order);
+    Certificate memory none;
+    for (uint64 run = 1; run <= 3; ++run) {
+      setClock(ClockSource.Attested, _begin + run * PERIOD + 5e9);
+      vm.prank(KEEPER);
+      assertTrue(scheduler.executeWith(order, none), "collected");
+      vm.expectPartialRevert(Subscription.NotDue.selector);
+      _plan.collect(ANN);
+    }
+    assertEq(_coin.balanceOf(MERCHANT), 40, "four periods");
+  }
+
+  function testFuzz_collect_NeverTwiceInAPeriodNorEarly(uint64[6] calldata waits) external {
+    uint64 now_ = _begin;
+    for (uint256 i = 0; i < 6; ++i) {
+      now_ += uint64(bound(waits[i], 1, PERIOD));
+      setClock(ClockSource.Attested, now_);
+      try _plan.collect(ANN) {} catch {}
+      uint256 begun = (now_ - _begin) / PERIOD + 1;
+      assertTrue(_coin.balanceOf(MERCHANT) <= 10 * begun, "no more than the periods that began");
+    }
+  }
+
+  function test_collect_HoldsTheInstantToTheNanosecond() external {
+    setClock(ClockSource.Attested, _begin + PERIOD - 1);
+    vm.expectRevert(abi.encodeWithSelector(Subscription.NotDue.selector, _begin + PERIOD - 1, _begin + PERIOD));
+    _plan.collect(ANN);
+    setClock(ClockSource.Attested, _begin + PERIOD);
+    _plan.collect(ANN);
+    assertEq(_plan.nextDue(ANN), _begin + 2 * PERIOD, "the next one does not move");
+  }
+
+  function test_collect_RevertsIf_TimeIsOldNobodySubscribedOrNothingIsAllowed() external {
+    vm.expectRevert(abi.encodeWithSelector(Subscription.NotSubscribed.selector, MERCHANT));
+    _plan.collect(MERCHANT);
+    setClock(ClockSource.Attested, _begin + PERIOD);
+    vm.warp(START + 3_600 + 601);
+    vm.expectPartialRevert(IChronoOracle.OracleStale.selector);
+    _plan.collect(ANN);
+    setClock(ClockSource.Attested, _begin + PERIOD + 700e9);
+    vm.prank(ANN);
+    _coin.approve(address(_plan), 9);
+    (bool ok, ) = address(_plan).call(abi.encodeCall(_plan.collect, (ANN)));
+    assertTrue(!ok && _plan.nextDue(ANN) == _begin + PERIOD, "unpaid is not collected");
+  }
+
+  function test_cancel_EndsIt() external {
+    vm.prank(ANN);
+    vm.expectRevert(abi.encodeWithSelector(Subscription.AlreadySubscribed.selector, ANN));
+    _plan.subscribe();
+    vm.prank(ANN);
+    _plan.cancel();
+    vm.prank(ANN);
+    vm.expectRevert(abi.encodeWithSelector(Subscription.NotSubscribed.selector, ANN));
+    _plan.cancel();
+    setClock(ClockSource.Attested, _begin + PERIOD);
+    vm.expectRevert(abi.encodeWithSelector(Subscription.NotSubscribed.selector, ANN));
+    _plan.collect(ANN);
+  }
+
+  function _series() private view returns (Order memory order) {
+    order.extras = abi.encode(
+      Extras({
+        interval: PERIOD,
+        count: 3,
+        onRevert: OnRevert.Stop,
+        condition: address(0),
+        conditionGas: 0,
+        conditionData: ""
+      })
+    );
+    order.data = abi.encodeCall(_plan.collect, (ANN));
+    order.schedule = terms();
+    order.schedule.target = address(_plan);
+    order.schedule.value = 0;
+    order.schedule.clock = ClockSource.Attested;
+    (order.schedule.notBefore, order.schedule.notAfter) = (_begin + PERIOD, _begin + PERIOD + 60e9);
+    order.schedule.extras = keccak256(order.extras);
+  }
+}
