@@ -218,11 +218,21 @@ async function measureScheduler(chain: Chain, progress: (line: string) => void):
     const receipt = await chain.send({ to: chain.scheduler, data: call, value: terms.value + terms.reward });
     return { terms, data, dueSecond: due / 1_000_000_000n, gas: Number(receipt.gasUsed) };
   }
-  async function execute({ terms, data, dueSecond }: Awaited<ReturnType<typeof commit>>): Promise<number> {
+  async function execute(
+    { terms, data, dueSecond }: Awaited<ReturnType<typeof commit>>,
+    lateSeconds = 0n,
+  ): Promise<number> {
     if (terms.clock === CLOCK.attested) await chain.certify(dueSecond - 1n, 500_000_000n);
     const call = encodeFunctionData({ abi: chronoSchedulerAbi, functionName: "execute", args: [terms, data] });
     return Number(
-      (await chain.send({ from: chain.keeper, to: chain.scheduler, data: call, atSecond: dueSecond + 1n })).gasUsed,
+      (
+        await chain.send({
+          from: chain.keeper,
+          to: chain.scheduler,
+          data: call,
+          atSecond: dueSecond + 1n + lateSeconds,
+        })
+      ).gasUsed,
     );
   }
   const direct = Number((await chain.send({ to: counter, data: increment })).gasUsed);
@@ -231,6 +241,9 @@ async function measureScheduler(chain: Chain, progress: (line: string) => void):
   const executed = await execute(await commit(increment, CLOCK.block));
   await execute(await commit(increment, CLOCK.attested));
   const attested = await execute(await commit(increment, CLOCK.attested));
+  // Behind the time of grace a part of the reward goes back to the owner.
+  await execute(await commit(increment, CLOCK.block), 5n);
+  const late = await execute(await commit(increment, CLOCK.block), 5n);
   const scheduled = await commit(record, CLOCK.block);
   const cancel = encodeFunctionData({
     abi: chronoSchedulerAbi,
@@ -243,6 +256,7 @@ async function measureScheduler(chain: Chain, progress: (line: string) => void):
     schedule1092: longer.gas,
     executeBlockOverhead: executed - direct,
     executeAttestedOverhead: attested - direct,
+    executeLateOverhead: late - direct,
     cancel: Number((await chain.send({ to: chain.scheduler, data: cancel })).gasUsed),
   };
   for (const [name, gas] of Object.entries(result)) progress(`${name}: ${gas}`);
@@ -257,19 +271,20 @@ async function measureReads(chain: Chain, progress: (line: string) => void): Pro
     Number((await chain.send({ to: reader, data: encodeFunctionData({ abi: clockReaderAbi, functionName }) })).gasUsed);
   const [noop, once, twice] = [await gasOf("noop"), await gasOf("read"), await gasOf("readTwice")];
 
-  const proveAt = async (depth: number): Promise<number> => {
+  const proveAt = async (depth: number, how: "prove" | "proveByTheOracle" = "prove"): Promise<number> => {
     const { inclusion, certificate } = makeProof(chain.quorum, await chain.now(), depth);
-    const gasOfProof = async (functionName: "prove" | "proveNothing"): Promise<number> => {
+    const gasOfProof = async (functionName: typeof how | "proveNothing"): Promise<number> => {
       const data = encodeFunctionData({ abi: clockReaderAbi, functionName, args: [inclusion, certificate] });
       return Number((await chain.send({ to: reader, data })).gasUsed);
     };
-    return (await gasOfProof("prove")) - (await gasOfProof("proveNothing"));
+    return (await gasOfProof(how)) - (await gasOfProof("proveNothing"));
   };
   const result = {
     readCold: once - noop,
     readWarm: twice - once,
     verifyProofK3D10: await proveAt(DEPTH),
     verifyProofK3D0: await proveAt(0),
+    verifyProofByOracleK3D10: await proveAt(DEPTH, "proveByTheOracle"),
   };
   for (const [name, gas] of Object.entries(result)) progress(`${name}: ${gas}`);
   return result;

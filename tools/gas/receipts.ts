@@ -18,6 +18,8 @@ export const RECEIPT_NAMES = [
   "verifyProofK3D10",
   "verifyProofK3D0",
   "schedule1092",
+  "executeLateOverhead",
+  "verifyProofByOracleK3D10",
 ] as const;
 
 export type GasByName = Readonly<Record<(typeof RECEIPT_NAMES)[number], number>>;

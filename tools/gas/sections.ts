@@ -81,12 +81,14 @@ export function verifying({ receipts: { gas }, peers }: GasFigures): string {
   const rows = [
     ours("verifyProof, the leaf is the root", gas.verifyProofK3D0, { signatures, basis }),
     ours(`verifyProof, ${PROOF_LEVELS} levels deep`, gas.verifyProofK3D10, { signatures, basis }),
+    ours(`by the oracle, ${PROOF_LEVELS} levels deep`, gas.verifyProofByOracleK3D10, { signatures, basis }),
     ...wholeTransactions(peers, peers.verifying),
   ];
   return `## Verifying inside a call
 
-Neither the 21,000 of a transaction nor its calldata. Ours is a call from another contract, cold, less the same transaction without it; it finds the
-signers, checks validity and policy, verifies the signatures and walks the path.
+Neither the 21,000 of a transaction nor its calldata. Ours is a contract that uses \`ChronoLedger.verifyProof\`, or that calls the oracle, everything
+cold, less the same transaction without it; it finds the signers and the limits that were put on them, checks validity and policy, verifies the
+signatures and walks the path.
 
 ${pictureOf(rows)}
 
@@ -103,6 +105,7 @@ export function executing({ receipts: { gas }, peers }: GasFigures): string {
   const rows = [
     ours("execute, clock of the block", gas.executeBlockOverhead, { bounds, measured: "-" }),
     ours("execute, attested clock", gas.executeAttestedOverhead, { bounds, measured: "-" }),
+    ours("execute, too late for the whole reward", gas.executeLateOverhead, { bounds, measured: "-" }),
     ...executions(peers, peers.executing),
   ];
   return `## Executing what was scheduled
