@@ -56,7 +56,7 @@ library ChronoLedger {
   /// @notice As above, and the leaf's context binds it to a call of this contract by `sender` with `callData`.
   function verifyIntent(
     address sender,
-    bytes calldata callData,
+    bytes memory callData,
     Inclusion calldata inclusion,
     Certificate calldata certificate
   ) internal view returns (ProvenTime memory) {

@@ -38,7 +38,7 @@ library ProofLib {
   function checkIntent(
     address target,
     address sender,
-    bytes calldata callData,
+    bytes memory callData,
     Inclusion calldata inclusion
   ) internal view {
     bytes32 expected = sha256(

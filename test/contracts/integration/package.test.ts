@@ -22,13 +22,20 @@ const SOLIDITY: Record<string, string> = {
 };
 
 /** Where a project of either kind keeps things. */
-type Layout = { readonly sources: string; readonly packageAt: string; readonly remappings: string };
+type Layout = {
+  readonly sources: string;
+  readonly packageAt: string;
+  readonly remappings: string;
+  readonly evmVersion?: string;
+};
 const LAYOUTS: Record<string, Layout> = {
   "a Hardhat project": { sources: "contracts", packageAt: "node_modules/@chronoledger/contracts", remappings: "" },
   "a project laid out for Foundry": {
     sources: "src",
     packageAt: "lib/chronoledger-contracts",
     remappings: "@chronoledger/contracts/=lib/chronoledger-contracts/\n",
+    // The oldest rules that the package promises to compile for.
+    evmVersion: "paris",
   },
 };
 
@@ -45,11 +52,11 @@ function run(folder: string, command: string, ...args: string[]): string {
   return stdout;
 }
 
-/** Compiler settings are the defaults: neither the optimizer nor viaIR. */
-const configOf = ({ sources }: Layout): string => `import { defineConfig } from "hardhat/config";
+/** Compiler settings are the defaults, neither the optimizer nor viaIR, but for the rules. */
+const configOf = ({ sources, evmVersion }: Layout): string => `import { defineConfig } from "hardhat/config";
 
 export default defineConfig({
-  solidity: { version: "0.8.37", path: ${JSON.stringify(SOLC)} },
+  solidity: { version: "0.8.37", path: ${JSON.stringify(SOLC)}, settings: ${JSON.stringify({ evmVersion })} },
   paths: { sources: ${JSON.stringify(sources)}, tests: { solidity: "test" } },
 });
 `;

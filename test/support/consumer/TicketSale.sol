@@ -2,8 +2,6 @@
 pragma solidity ^0.8.20;
 
 import { ChronoLedger } from "@chronoledger/contracts/ChronoLedger.sol";
-import { IChronoOracle } from "@chronoledger/contracts/interfaces/IChronoOracle.sol";
-import { CHRONO_ORACLE } from "@chronoledger/contracts/libraries/OracleAddress.sol";
 import { Certificate, Inclusion } from "@chronoledger/contracts/types/Certificate.sol";
 
 /// @notice Opens at an instant, for everybody at once. Whoever ordered before it may show that.
@@ -29,7 +27,7 @@ contract TicketSale {
 
   function claimPlace(Inclusion calldata order, Certificate calldata certificate) external {
     bytes memory callData = abi.encodeCall(this.buy, ());
-    IChronoOracle(CHRONO_ORACLE).verifyIntent(address(this), msg.sender, callData, order, certificate);
+    ChronoLedger.verifyIntent(msg.sender, callData, order, certificate);
     firstInLine = msg.sender;
   }
 }

@@ -2,7 +2,7 @@
 /** The same on every chain. */
 export const REGISTRY_ADDRESS = "0x54c929cCF8EFdF86f383294379e9096aed0f51Bd" as const;
 /** The same on every chain. */
-export const ORACLE_ADDRESS = "0xd328F70FA08FA33C91529b12CaD86ef2859b1556" as const;
+export const ORACLE_ADDRESS = "0xC4EE325fDd1bb7335735767a5EA65C74F9306A31" as const;
 /** Nobody holds a key; development chains impersonate it to initialise the registry. */
 export const GENESIS_OWNER = "0x954bdfbf1646fac0bfad096cc34b498dcbbd3584" as const;
 /** The canonical deterministic deployment proxy. */
