@@ -6,11 +6,8 @@ import { IChronoOracle } from "../interfaces/IChronoOracle.sol";
 
 /// @title Ether that becomes the beneficiary's in a straight line
 /// @notice From `start` to `end`, nothing before `cliff`. The certified instant may lag and is never ahead of the true
-/// time: nothing is released early.
+/// time: nothing is released early, however old it is.
 contract ChronoVesting is ChronoConsumer {
-  /// @notice How old the certified instant may be, in nanoseconds.
-  uint64 public constant MAX_AGE_NS = 3_600e9;
-
   address public immutable beneficiary;
   /// @notice UTC nanoseconds.
   uint64 public immutable start;
@@ -41,7 +38,8 @@ contract ChronoVesting is ChronoConsumer {
 
   /// @notice Pays what has vested to the beneficiary. Anyone may call, a scheduler for instance.
   function release() external {
-    uint256 amount = vestedAt(_attestedNow(MAX_AGE_NS)) - released;
+    // Of any age: an old instant can only release less.
+    uint256 amount = vestedAt(_attestedNow(type(uint64).max)) - released;
     if (amount == 0) revert NothingToRelease();
     released += amount;
     emit Released(amount);

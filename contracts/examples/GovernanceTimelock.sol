@@ -3,11 +3,12 @@ pragma solidity ^0.8.20;
 
 import { ChronoTarget } from "../periphery/ChronoTarget.sol";
 import { IChronoScheduler } from "../interfaces/IChronoScheduler.sol";
-import { ClockSource, Schedule } from "../types/Schedule.sol";
+import { ClockSource, Extras, OnRevert, Order, Schedule } from "../types/Schedule.sol";
 
 /// @title A time lock whose calls run by themselves
 /// @notice Governance queues a call; after the delay any keeper runs it, on the attested clock, and is paid. What has
-/// not run when the time of grace is over never runs.
+/// not run when the time of grace is over never runs. A call that reverts stays queued until then: a keeper who makes
+/// it fail, by what it does to the target before, cannot use it up and is not paid.
 contract GovernanceTimelock is ChronoTarget {
   /// @notice Nanoseconds from queueing to the first and to the last instant at which a call may run.
   uint64 public immutable delay;
@@ -16,7 +17,7 @@ contract GovernanceTimelock is ChronoTarget {
 
   uint256 private _count;
 
-  event Queued(bytes32 indexed id, Schedule schedule, bytes data);
+  event Queued(bytes32 indexed id, Order order);
   event Ran(address indexed target, uint256 value, bytes data);
 
   error OnlyGovernance(address caller);
@@ -30,7 +31,7 @@ contract GovernanceTimelock is ChronoTarget {
     (governance, delay, grace) = (governance_, delay_, grace_);
   }
 
-  /// @notice Cancelled deposits, and ether that queued calls are to send.
+  /// @notice Rewards that come back, and ether that queued calls are to send.
   receive() external payable {}
 
   /// @notice Queues a call; msg.value is the keeper's reward. The value comes out of the time lock when the call runs.
@@ -41,15 +42,23 @@ contract GovernanceTimelock is ChronoTarget {
     bytes calldata callData,
     uint32 gasLimit
   ) external payable onlyGovernance returns (bytes32 id) {
-    bytes memory data = abi.encodeCall(this.run, (target, value, callData));
-    Schedule memory schedule = _scheduleOf(gasLimit, uint96(msg.value), bytes32(++_count));
-    id = IChronoScheduler(chronoScheduler).schedule{ value: msg.value }(schedule, data);
-    emit Queued(id, schedule, data);
+    Order memory order;
+    order.data = abi.encodeCall(this.run, (target, value, callData));
+    order.extras = abi.encode(Extras(0, 1, OnRevert.Retry, address(0), 0, ""));
+    // All wei there are fit 96 bits.
+    order.schedule = _scheduleOf(gasLimit, uint96(msg.value), keccak256(order.extras));
+    id = IChronoScheduler(chronoScheduler).scheduleWith{ value: msg.value }(order);
+    emit Queued(id, order);
   }
 
   /// @notice Takes a queued call back, with what Queued told.
-  function cancel(Schedule calldata schedule, bytes calldata data) external onlyGovernance {
-    IChronoScheduler(chronoScheduler).cancel(schedule, keccak256(data));
+  function cancel(Order calldata order) external onlyGovernance {
+    IChronoScheduler(chronoScheduler).cancel(order.schedule, keccak256(order.data));
+  }
+
+  /// @notice Brings back the rewards of calls that nobody ran, once they are expired. Anyone.
+  function collect() external returns (uint256 amount) {
+    return IChronoScheduler(chronoScheduler).withdraw(address(this));
   }
 
   /// @notice What the scheduler calls, in the name of the time lock itself.
@@ -63,7 +72,7 @@ contract GovernanceTimelock is ChronoTarget {
     }
   }
 
-  function _scheduleOf(uint32 gasLimit, uint96 reward, bytes32 salt) private view returns (Schedule memory) {
+  function _scheduleOf(uint32 gasLimit, uint96 reward, bytes32 extras) private returns (Schedule memory) {
     // Counted from the block's time: governance itself is no precise event. The run is held against the attested clock.
     uint64 eta = uint64(block.timestamp * 1e9) + delay;
     return
@@ -79,8 +88,8 @@ contract GovernanceTimelock is ChronoTarget {
         clock: ClockSource.Attested,
         notBefore: eta,
         notAfter: eta + grace,
-        extras: 0,
-        salt: salt
+        extras: extras,
+        salt: bytes32(++_count)
       });
   }
 }

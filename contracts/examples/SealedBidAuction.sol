@@ -6,12 +6,15 @@ import { IChronoOracle } from "../interfaces/IChronoOracle.sol";
 
 /// @title Sealed bids, opened when attested time says so
 /// @notice Commit to a bid with a deposit that hides its size; reveal it once commitments are closed for all, by a
-/// quorum's word; the highest wins. Deposits that are never revealed go to the seller: silence must not be free.
+/// quorum's word; the highest wins. Deposits that are never revealed go to the seller: silence must not be free. Leave
+/// enough time for reveals that nobody is kept from them by a full chain, or by an oracle that pauses.
 contract SealedBidAuction is ChronoConsumer {
   /// @notice How old the certified instant may be where something must not have passed, in nanoseconds.
   uint64 public constant MAX_AGE_NS = 120e9;
 
+  /// @param number In the order of commitments, from 1.
   struct Commitment {
+    uint256 number;
     bytes32 hash;
     uint256 deposit;
   }
@@ -27,11 +30,13 @@ contract SealedBidAuction is ChronoConsumer {
   uint256 public price;
   uint256 public unrevealed;
   bool public settled;
+  uint256 private _count;
 
   event Committed(address indexed bidder, uint256 deposit);
   event Revealed(address indexed bidder, uint256 amount);
   event Settled(address indexed winner, uint256 price);
 
+  error PhasesInvalid(uint64 commitsUntil, uint64 revealsUntil);
   error AlreadyCommitted(address bidder);
   error CommitmentMismatch(bytes32 given, bytes32 committed);
   error DepositTooSmall(uint256 deposit, uint256 amount);
@@ -40,6 +45,7 @@ contract SealedBidAuction is ChronoConsumer {
   error WithdrawFailed(address account);
 
   constructor(IChronoOracle oracle, uint64 commitsUntil_, uint64 revealsUntil_) ChronoConsumer(oracle) {
+    if (commitsUntil_ >= revealsUntil_) revert PhasesInvalid(commitsUntil_, revealsUntil_);
     (seller, commitsUntil, revealsUntil) = (msg.sender, commitsUntil_, revealsUntil_);
   }
 
@@ -52,13 +58,17 @@ contract SealedBidAuction is ChronoConsumer {
   function commit(bytes32 hash) external payable onlyBefore(commitsUntil, MAX_AGE_NS) {
     if (commitments[msg.sender].hash != 0) revert AlreadyCommitted(msg.sender);
     if (hash == 0) revert CommitmentMismatch(0, 0);
-    commitments[msg.sender] = Commitment(hash, msg.value);
+    commitments[msg.sender] = Commitment(++_count, hash, msg.value);
     unrevealed += msg.value;
     emit Committed(msg.sender, msg.value);
   }
 
-  /// @notice Of equal bids the one that is revealed first wins: nobody knew the other's then.
-  function reveal(uint256 amount, bytes32 salt) external onlyAfter(commitsUntil) onlyBefore(revealsUntil, MAX_AGE_NS) {
+  /// @notice Of equal bids the one that was committed first wins: nobody knew the other's then, and whoever orders the
+  /// reveals decides nothing.
+  function reveal(uint256 amount, bytes32 salt) external onlyAfter(commitsUntil) {
+    // Until the end is known to have passed, fresh or not: no bidder loses a deposit because certificates are missing.
+    // `settled`, because inside a leap second an instant can be passed twice.
+    if (settled || chronoOracle.hasPassed(revealsUntil)) revert ChronoTooLate(revealsUntil);
     Commitment memory c = commitments[msg.sender];
     bytes32 hash = commitmentOf(msg.sender, amount, salt);
     if (hash != c.hash) revert CommitmentMismatch(hash, c.hash);
@@ -68,7 +78,8 @@ contract SealedBidAuction is ChronoConsumer {
     commitments[msg.sender].hash = bytes32(type(uint256).max);
     unrevealed -= c.deposit;
     refunds[msg.sender] += c.deposit;
-    if (amount > price) {
+    bool first = winner != address(0) && c.number < commitments[winner].number;
+    if (amount > price || (amount == price && first)) {
       if (winner != address(0)) refunds[winner] += price;
       refunds[msg.sender] -= amount;
       (winner, price) = (msg.sender, amount);

@@ -8,11 +8,11 @@ import { IChronoOracle } from "../interfaces/IChronoOracle.sol";
 
 /// @title A subscription that is collected on time, and never twice
 /// @notice The merchant schedules `collect(subscriber)` as a series, one run a period. Whoever calls: a period is paid
-/// once, and not before attested time has reached it.
+/// once, while it runs. What was not collected by its end is not owed any more, so no two prices ever fall together.
 contract Subscription is ChronoConsumer {
   using SafeERC20 for IERC20;
 
-  /// @notice How old the certified instant may be, in nanoseconds.
+  /// @notice How old the certified instant may be from which the first period is counted, in nanoseconds.
   uint64 public constant MAX_AGE_NS = 600e9;
 
   IERC20 public immutable token;
@@ -51,12 +51,14 @@ contract Subscription is ChronoConsumer {
     token.safeTransferFrom(msg.sender, merchant, price);
   }
 
-  /// @notice Takes one period's price. A collection that comes late does not move the periods after it.
+  /// @notice Takes the price of the period that runs. A collection that comes late does not move the periods after it.
   function collect(address subscriber) external {
     uint64 due = nextDue[subscriber];
     if (due == 0) revert NotSubscribed(subscriber);
-    uint64 now_ = _attestedNow(MAX_AGE_NS);
+    // Of any age: what an old instant has reached is reached.
+    uint64 now_ = _attestedNow(type(uint64).max);
     if (now_ < due) revert NotDue(now_, due);
+    due += ((now_ - due) / period) * period;
     nextDue[subscriber] = due + period;
     emit Collected(subscriber, due);
     token.safeTransferFrom(subscriber, merchant, price);

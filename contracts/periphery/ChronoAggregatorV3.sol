@@ -4,12 +4,36 @@ pragma solidity ^0.8.20;
 import { IChronoOracle } from "../interfaces/IChronoOracle.sol";
 import { Reading } from "../types/Reading.sol";
 
+/// @notice What readers of price feeds call.
+interface IAggregatorV3 {
+  function decimals() external view returns (uint8);
+
+  function description() external view returns (string memory);
+
+  function version() external view returns (uint256);
+
+  /// @return roundId The certificate's sequence.
+  /// @return answer UTC nanoseconds.
+  /// @return startedAt The answer in whole seconds, rounded down, but never after `block.timestamp`.
+  /// @return updatedAt The same: what is stale by the answer is stale by this.
+  /// @return answeredInRound The round.
+  function latestRoundData()
+    external
+    view
+    returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
+
+  /// @notice As latestRoundData, for its round alone.
+  function getRoundData(
+    uint80 roundId_
+  ) external view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
+}
+
 /// @title ChronoAggregatorV3
 /// @notice The clock with the face of a price feed (AggregatorV3Interface), for contracts that can read nothing else.
 /// The answer is the latest certified instant, UTC nanoseconds; the round is the certificate's sequence.
 /// @dev Rounds before the latest are not kept. Reverts while the oracle is paused, as a feed must not go on with a
 /// value that nobody stands for.
-contract ChronoAggregatorV3 {
+contract ChronoAggregatorV3 is IAggregatorV3 {
   IChronoOracle public immutable chronoOracle;
 
   // The three names are the interface's.
@@ -29,27 +53,13 @@ contract ChronoAggregatorV3 {
     chronoOracle = oracle;
   }
 
-  /// @return roundId The certificate's sequence.
-  /// @return answer UTC nanoseconds.
-  /// @return startedAt The answer in whole seconds, rounded down.
-  /// @return updatedAt The same: what is stale by the answer is stale by this.
-  /// @return answeredInRound The round.
-  function latestRoundData()
-    external
-    view
-    returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
-  {
+  /// @inheritdoc IAggregatorV3
+  function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
     return _round(0);
   }
 
-  /// @notice As latestRoundData, for its round alone.
-  function getRoundData(
-    uint80 roundId_
-  )
-    external
-    view
-    returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
-  {
+  /// @inheritdoc IAggregatorV3
+  function getRoundData(uint80 roundId_) external view returns (uint80, int256, uint256, uint256, uint80) {
     if (roundId_ == 0) revert AggregatorNoData(roundId_);
     return _round(roundId_);
   }
@@ -60,7 +70,10 @@ contract ChronoAggregatorV3 {
     Reading memory reading = chronoOracle.latest();
     uint80 round = reading.sequence;
     if (reading.timeTaiNs == 0 || (wanted != 0 && wanted != round)) revert AggregatorNoData(wanted);
+    // A certified instant may lie ahead of a block that bears an early second. Readers subtract: their age must not
+    // become negative.
     uint256 second = uint256(reading.timeUtcNs) / 1e9;
+    if (second > block.timestamp) second = block.timestamp;
     return (round, int256(uint256(reading.timeUtcNs)), second, second, round);
   }
 }

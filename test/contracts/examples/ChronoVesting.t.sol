@@ -6,6 +6,17 @@ import { IChronoOracle } from "../../../contracts/interfaces/IChronoOracle.sol";
 import { Picky } from "../support/Targets.sol";
 import { TimeFixture } from "../support/TimeFixture.sol";
 
+/// @notice Asks for more whenever it is paid.
+contract Insatiable {
+  uint256 public tries;
+
+  receive() external payable {
+    ++tries;
+    (bool ok, ) = msg.sender.call(abi.encodeCall(ChronoVesting.release, ()));
+    require(!ok, "paid twice");
+  }
+}
+
 contract ChronoVestingTest is TimeFixture {
   uint64 private constant BEGIN = START * 1e9;
   uint64 private constant CLIFF = BEGIN + 100e9;
@@ -54,12 +65,13 @@ contract ChronoVestingTest is TimeFixture {
     assertEq(HEIR.balance, 2 ether, "half of four");
   }
 
-  function test_release_RevertsIf_TimeIsOldOrStopped() external {
-    ChronoVesting vesting = _vest(HEIR, 1 ether);
-    _at(END);
-    vm.warp(END / 1e9 + 3_601);
-    vm.expectPartialRevert(IChronoOracle.OracleStale.selector);
+  function test_release_TakesAnInstantOfAnyAgeButNotOfAPausedOracle() external {
+    ChronoVesting vesting = _vest(HEIR, 4 ether);
+    _at(CLIFF);
+    vm.warp(END / 1e9 + 1_000_000);
     vesting.release();
+    assertEq(HEIR.balance, 1 ether, "what had vested by the last certificate");
+    _at(END);
     registry.pause();
     vm.expectRevert(IChronoOracle.OraclePaused.selector);
     vesting.release();
@@ -74,6 +86,14 @@ contract ChronoVestingTest is TimeFixture {
     picky.setOpen(true);
     vesting.release();
     assertEq(address(picky).balance, 1 ether, "later it takes it");
+  }
+
+  function test_release_PaysOnceAnHeirWhoComesBackIn() external {
+    Insatiable heir = new Insatiable();
+    ChronoVesting vesting = _vest(address(heir), 4 ether);
+    _at(BEGIN + 200e9);
+    vesting.release();
+    assertTrue(heir.tries() == 1 && address(heir).balance == 2 ether, "once");
   }
 
   function test_constructor_RevertsIf_TimesAreInvalid() external {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.31;
 
 import { FairDrop } from "../../../contracts/examples/FairDrop.sol";
+import { IChronoOracle } from "../../../contracts/interfaces/IChronoOracle.sol";
 import { ChronoConsumer } from "../../../contracts/periphery/ChronoConsumer.sol";
 import { Picky } from "../support/Targets.sol";
 import { TimeFixture } from "../support/TimeFixture.sol";
@@ -50,6 +51,23 @@ contract FairDropTest is TimeFixture {
     _drop.mint{ value: 10 }();
     _drop.collect();
     assertEq(CREATOR.balance, 20, "collected");
+  }
+
+  function test_mint_RevertsIf_TheOracleIsPaused() external {
+    vm.warp(START + 60);
+    submitAt(OPENS, 1);
+    registry.pause();
+    vm.prank(_who(1));
+    vm.expectRevert(IChronoOracle.OraclePaused.selector);
+    _drop.mint{ value: 10 }();
+  }
+
+  function test_mint_NeedsNoFreshCertificateOnceOpen() external {
+    vm.warp(START + 60);
+    submitAt(OPENS, 1);
+    vm.warp(START + 1_000_000);
+    vm.prank(_who(1));
+    assertEq(_drop.mint{ value: 10 }(), 1, "what is passed stays passed");
   }
 
   function test_collect_RevertsIf_TheCreatorRefuses() external {

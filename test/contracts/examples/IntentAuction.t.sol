@@ -4,12 +4,14 @@ pragma solidity ^0.8.31;
 import { IntentAuction } from "../../../contracts/examples/IntentAuction.sol";
 import { IChronoOracle } from "../../../contracts/interfaces/IChronoOracle.sol";
 import { Certificate, Inclusion } from "../../../contracts/types/Certificate.sol";
+import { Greedy } from "./Greedy.sol";
 import { IntentFixture } from "../support/IntentFixture.sol";
 import { Picky } from "../support/Targets.sol";
 
 contract IntentAuctionTest is IntentFixture {
   uint64 private constant ENDS = (START + 100) * 1e9;
   uint64 private constant REVEALS = (START + 200) * 1e9;
+  uint256 private constant LEAST = 3;
   address private constant SELLER = address(0x5e11e2);
 
   IntentAuction private _auction;
@@ -17,6 +19,7 @@ contract IntentAuctionTest is IntentFixture {
   uint256[4] private _amounts = [uint256(5), 9, 9, 9];
   /// @dev The second and third tie in amount and certificate; the fourth was certified before both.
   uint64[4] private _certified = [ENDS - 50e9, ENDS - 1e9, ENDS - 1e9, ENDS - 2e9];
+  uint256[4] private _highest;
   uint64[4] private _age = [uint64(10), 500, 900, 1];
 
   function setUp() public {
@@ -127,8 +130,106 @@ contract IntentAuctionTest is IntentFixture {
     assertEq(_leader(), _bidders[1], "the lower one");
   }
 
+  /// @dev Stamps are free. Whoever includes last has seen all the other bids, and has stamped every amount in time.
+  function test_settle_ABidderGainsNothingByChoosingAmongManyStampedBids() external {
+    (_amounts[0], _amounts[1]) = (40, 41);
+    _bid(0);
+    _bid(1);
+    assertEq(_auction.price(), 40, "just above the other ...");
+    _amounts[1] = 90;
+    _bid(1);
+    assertEq(_auction.price(), 40, "... or as much as it is worth to it: the price is the other's bid");
+    assertEq(_auction.refunds(_bidders[1]), 41, "and its own bids do not outbid it");
+    _amounts[1] = 50;
+    _bid(1);
+    assertEq(_auction.price(), 40, "nor do lower ones raise the price");
+  }
+
+  /// @dev By the rule, of all bids at once.
+  function testFuzz_placeBid_WinnerAndPriceFollowFromTheBidsAlone(uint256 seed) external {
+    for (uint256 i = 0; i < 6; ++i) {
+      uint256 who = uint256(keccak256(abi.encode(seed, i))) % 3;
+      _amounts[who] = LEAST + (uint256(keccak256(abi.encode(seed, i, "amount"))) % 5);
+      _bid(who);
+      if (_amounts[who] > _highest[who]) _highest[who] = _amounts[who];
+    }
+    (address winner, uint256 amount, , ) = _auction.best();
+    uint256 price = LEAST;
+    uint256 top = 0;
+    for (uint256 i = 0; i < 3; ++i) {
+      if (_highest[i] > top) top = _highest[i];
+      if (_bidders[i] != winner && _highest[i] > price) price = _highest[i];
+    }
+    assertEq(amount, top, "the highest leads");
+    assertEq(_auction.price(), price, "at the best bid of the others");
+  }
+
+  function test_settle_PaysTheLeastWhenThereIsOneBidderAndNothingWhenThereIsNone() external {
+    _bid(1);
+    vm.warp(REVEALS / 1e9);
+    submitAt(REVEALS, 2_000);
+    _auction.settle();
+    assertTrue(_auction.refunds(SELLER) == LEAST && _auction.refunds(_bidders[1]) == 9 - LEAST, "the least");
+    _open();
+    _auction.settle();
+    assertTrue(_auction.refunds(SELLER) == 0 && _auction.price() == 0, "nothing");
+  }
+
+  function test_placeBid_RevertsIf_TooLowOrTheOracleIsPaused() external {
+    _amounts[0] = LEAST - 1;
+    (Inclusion memory i, Certificate memory c) = _stamp(0);
+    vm.prank(_bidders[0]);
+    vm.expectRevert(abi.encodeWithSelector(IntentAuction.BidTooLow.selector, LEAST - 1, LEAST));
+    _auction.placeBid{ value: LEAST - 1 }(LEAST - 1, i, c);
+    registry.pause();
+    (i, c) = _stamp(1);
+    vm.prank(_bidders[1]);
+    vm.expectRevert(IChronoOracle.OraclePaused.selector);
+    _auction.placeBid{ value: 9 }(9, i, c);
+  }
+
+  /// @dev An inserted leap second: UTC counts one second twice, so that the same instant comes again.
+  function test_placeBid_RevertsIf_SettledThoughTheInstantComesAgain() external {
+    _bid(1);
+    vm.warp(REVEALS / 1e9);
+    submitAt(REVEALS, 2_000);
+    _auction.settle();
+    Fields memory f = heartbeat(REVEALS + 37e9 + 1, 2_001);
+    f.taiMinusUtc = 38;
+    submit(certify(f, 0xe0000000));
+    assertTrue(!oracle.hasPassed(REVEALS), "not passed, once more");
+    (Inclusion memory i, Certificate memory c) = _stamp(0);
+    vm.prank(_bidders[0]);
+    vm.expectRevert(abi.encodeWithSelector(IntentAuction.AuctionOver.selector, REVEALS));
+    _auction.placeBid{ value: 5 }(5, i, c);
+  }
+
+  function test_withdraw_PaysOnceWhoeverComesBackIn() external {
+    Greedy greedy = new Greedy(address(_auction), abi.encodeCall(_auction.withdraw, ()));
+    _bidders[0] = address(greedy);
+    _bid(0);
+    _bid(3);
+    vm.deal(address(greedy), 0);
+    vm.prank(address(greedy));
+    _auction.withdraw();
+    assertTrue(greedy.tries() == 1 && address(greedy).balance == 5, "once");
+    assertEq(address(_auction).balance, 9, "the others' stays");
+  }
+
+  function test_constructor_RevertsIf_NoTimeIsLeftForProofs() external {
+    bytes memory code = abi.encodePacked(
+      creationCode("contracts/examples/IntentAuction.sol", "IntentAuction"),
+      abi.encode(oracle, LEAST, ENDS, ENDS)
+    );
+    address made;
+    assembly ("memory-safe") {
+      made := create(0, add(code, 0x20), mload(code))
+    }
+    assertTrue(made == address(0), "refused");
+  }
+
   function _open() private {
-    bytes memory arguments = abi.encode(oracle, ENDS, REVEALS);
+    bytes memory arguments = abi.encode(oracle, LEAST, ENDS, REVEALS);
     bytes memory code = abi.encodePacked(
       creationCode("contracts/examples/IntentAuction.sol", "IntentAuction"),
       arguments

@@ -10,7 +10,7 @@ import { ChronoTarget } from "../../../contracts/periphery/ChronoTarget.sol";
 import { Certificate } from "../../../contracts/types/Certificate.sol";
 import { ClockSource, Extras, OnRevert, Order, Schedule } from "../../../contracts/types/Schedule.sol";
 import { SchedulerFixture } from "../support/SchedulerFixture.sol";
-import { Bomb } from "../support/Targets.sol";
+import { Bomb, Picky } from "../support/Targets.sol";
 import { Vm } from "../support/Vm.sol";
 
 contract GovernanceTimelockTest is SchedulerFixture {
@@ -20,8 +20,6 @@ contract GovernanceTimelockTest is SchedulerFixture {
   address private constant COUNCIL = address(0xc0c0);
 
   GovernanceTimelock private _lock;
-  Schedule private _queued;
-  bytes private _data;
 
   function setUp() public {
     deployScheduler();
@@ -34,44 +32,71 @@ contract GovernanceTimelockTest is SchedulerFixture {
   }
 
   function test_queue_TheCallRunsByItselfInItsWindowOnTheAttestedClock() external {
-    _queue(address(recorder), hex"01020304");
+    (, Order memory order) = _queue(address(recorder), hex"01020304");
     setClock(ClockSource.Attested, ETA - 1);
     vm.expectPartialRevert(IChronoScheduler.ScheduleTooEarly.selector);
-    executeBy(KEEPER, _queued, _data);
+    _execute(order);
     setClock(ClockSource.Attested, ETA);
-    assertTrue(executeBy(KEEPER, _queued, _data), "ran");
+    assertTrue(_execute(order), "ran");
     assertEq(recorder.lastData(), hex"01020304", "data");
     assertEq(recorder.lastValue(), 7, "value");
     assertEq(scheduler.credit(KEEPER), 100, "paid");
   }
 
   function test_queue_NothingRunsAfterTheGrace() external {
-    _queue(address(recorder), "");
+    (, Order memory order) = _queue(address(recorder), "");
     setClock(ClockSource.Attested, ETA + GRACE + 1);
     vm.expectPartialRevert(IChronoScheduler.ScheduleTooLate.selector);
-    executeBy(KEEPER, _queued, _data);
+    _execute(order);
+    scheduler.expire(order.schedule, order.extras, keccak256(order.data));
+    assertEq(_lock.collect(), 100, "the reward");
+    assertEq(address(_lock).balance, 107, "is back");
+  }
+
+  function test_queue_RunsNothingWhileTheOracleIsPausedOrOld() external {
+    (, Order memory order) = _queue(address(recorder), "");
+    setClock(ClockSource.Attested, ETA);
+    vm.warp(ETA / 1e9 + 61);
+    vm.expectPartialRevert(IChronoScheduler.OracleStale.selector);
+    _execute(order);
+    registry.pause();
+    vm.expectRevert(IChronoScheduler.OraclePaused.selector);
+    _execute(order);
+  }
+
+  /// @dev Whoever runs a call can bring its target, just before, into a state in which it reverts.
+  function test_queue_AKeeperWhoMakesACallFailCannotUseItUp() external {
+    Picky picky = new Picky();
+    (, Order memory order) = _queue(address(picky), "");
+    setClock(ClockSource.Attested, ETA);
+    assertTrue(!_execute(order) && scheduler.credit(KEEPER) == 0, "an attempt, not paid");
+    picky.setOpen(true);
+    assertTrue(_execute(order), "it runs in the end");
+    assertEq(address(picky).balance, 7, "once");
+    vm.expectPartialRevert(IChronoScheduler.ScheduleUnknown.selector);
+    _execute(order);
   }
 
   function test_queue_RecordsTheTargetsOwnReason() external {
     Bomb bomb = new Bomb();
-    bytes32 id = _queue(address(bomb), abi.encodeCall(bomb.explode, (3)));
+    (bytes32 id, Order memory order) = _queue(address(bomb), abi.encodeCall(bomb.explode, (3)));
     setClock(ClockSource.Attested, ETA);
     vm.expectEmit(true, true, true, true, address(scheduler));
     emit IChronoScheduler.CallReverted(id, hex"ffffff");
-    assertTrue(!executeBy(KEEPER, _queued, _data), "failed");
+    assertTrue(!_execute(order), "failed");
     assertEq(address(_lock).balance, 7, "the value stays");
   }
 
   function test_cancel_TakesACallBack() external {
-    _queue(address(recorder), "");
+    (, Order memory order) = _queue(address(recorder), "");
     vm.expectRevert(abi.encodeWithSelector(GovernanceTimelock.OnlyGovernance.selector, address(this)));
-    _lock.cancel(_queued, _data);
+    _lock.cancel(order);
     vm.prank(COUNCIL);
-    _lock.cancel(_queued, _data);
+    _lock.cancel(order);
     assertEq(address(_lock).balance, 107, "the reward is back");
     setClock(ClockSource.Attested, ETA);
     vm.expectPartialRevert(IChronoScheduler.ScheduleUnknown.selector);
-    executeBy(KEEPER, _queued, _data);
+    _execute(order);
   }
 
   function testFuzz_run_RevertsIf_NotScheduledByTheLockItself(address caller) external {
@@ -93,16 +118,23 @@ contract GovernanceTimelockTest is SchedulerFixture {
   }
 
   function test_queue_TheSameCallTwiceIsTwoCalls() external {
-    bytes32 first = _queue(address(recorder), "");
-    assertTrue(first != _queue(address(recorder), ""), "two");
+    (bytes32 first, ) = _queue(address(recorder), "");
+    (bytes32 second, ) = _queue(address(recorder), "");
+    assertTrue(first != second, "two");
   }
 
-  function _queue(address target, bytes memory callData) private returns (bytes32 id) {
+  function _execute(Order memory order) private returns (bool) {
+    Certificate memory none;
+    vm.prank(KEEPER);
+    return scheduler.executeWith(order, none);
+  }
+
+  function _queue(address target, bytes memory callData) private returns (bytes32 id, Order memory order) {
     vm.recordLogs();
     vm.prank(COUNCIL);
     id = _lock.queue{ value: 100 }(target, 7, callData, 200_000);
     Vm.Log[] memory logs = vm.getRecordedLogs();
-    (_queued, _data) = abi.decode(logs[logs.length - 1].data, (Schedule, bytes));
+    order = abi.decode(logs[logs.length - 1].data, (Order));
     assertEq(logs[logs.length - 1].topics[1], id, "queued");
   }
 }
@@ -149,15 +181,19 @@ contract SubscriptionTest is SchedulerFixture {
     assertEq(_coin.balanceOf(MERCHANT), 40, "four periods");
   }
 
-  function testFuzz_collect_NeverTwiceInAPeriodNorEarly(uint64[6] calldata waits) external {
+  function testFuzz_collect_OnceInAPeriodAndNeverEarly(uint64[6] calldata waits) external {
     uint64 now_ = _begin;
+    uint256 paidIn = 0;
+    uint256 paid = 10;
     for (uint256 i = 0; i < 6; ++i) {
-      now_ += uint64(bound(waits[i], 1, PERIOD));
+      now_ += uint64(bound(waits[i], 1, 2 * PERIOD));
       setClock(ClockSource.Attested, now_);
-      try _plan.collect(ANN) {} catch {}
-      uint256 begun = (now_ - _begin) / PERIOD + 1;
-      assertTrue(_coin.balanceOf(MERCHANT) <= 10 * begun, "no more than the periods that began");
+      uint256 runs = (now_ - _begin) / PERIOD;
+      (bool collected, ) = address(_plan).call(abi.encodeCall(_plan.collect, (ANN)));
+      assertTrue(collected == (runs > paidIn && paid < 50), "once in each period that anybody collects in");
+      if (collected) (paid, paidIn) = (paid + 10, runs);
     }
+    assertEq(_coin.balanceOf(MERCHANT), paid, "the prices of those periods");
   }
 
   function test_collect_HoldsTheInstantToTheNanosecond() external {
@@ -169,13 +205,28 @@ contract SubscriptionTest is SchedulerFixture {
     assertEq(_plan.nextDue(ANN), _begin + 2 * PERIOD, "the next one does not move");
   }
 
-  function test_collect_RevertsIf_TimeIsOldNobodySubscribedOrNothingIsAllowed() external {
+  function test_collect_TakesNoPriceOfPeriodsThatAreOver() external {
+    setClock(ClockSource.Attested, _begin + 4 * PERIOD - 1);
+    _plan.collect(ANN);
+    vm.expectRevert(abi.encodeWithSelector(Subscription.NotDue.selector, _begin + 4 * PERIOD - 1, _begin + 4 * PERIOD));
+    _plan.collect(ANN);
+    assertEq(_coin.balanceOf(MERCHANT), 20, "the first and the running one");
+  }
+
+  function test_subscribe_RevertsIf_TimeIsOldOrStopped() external {
+    vm.warp(START + 601);
+    vm.expectPartialRevert(IChronoOracle.OracleStale.selector);
+    _plan.subscribe();
+    registry.pause();
+    vm.expectRevert(IChronoOracle.OraclePaused.selector);
+    _plan.subscribe();
+    vm.expectRevert(IChronoOracle.OraclePaused.selector);
+    _plan.collect(ANN);
+  }
+
+  function test_collect_RevertsIf_NobodySubscribedOrNothingIsAllowed() external {
     vm.expectRevert(abi.encodeWithSelector(Subscription.NotSubscribed.selector, MERCHANT));
     _plan.collect(MERCHANT);
-    setClock(ClockSource.Attested, _begin + PERIOD);
-    vm.warp(START + 3_600 + 601);
-    vm.expectPartialRevert(IChronoOracle.OracleStale.selector);
-    _plan.collect(ANN);
     setClock(ClockSource.Attested, _begin + PERIOD + 700e9);
     vm.prank(ANN);
     _coin.approve(address(_plan), 9);

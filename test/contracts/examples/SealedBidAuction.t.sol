@@ -2,7 +2,9 @@
 pragma solidity ^0.8.31;
 
 import { SealedBidAuction } from "../../../contracts/examples/SealedBidAuction.sol";
+import { IChronoOracle } from "../../../contracts/interfaces/IChronoOracle.sol";
 import { ChronoConsumer } from "../../../contracts/periphery/ChronoConsumer.sol";
+import { Greedy } from "./Greedy.sol";
 import { Picky } from "../support/Targets.sol";
 import { TimeFixture } from "../support/TimeFixture.sol";
 
@@ -119,6 +121,69 @@ contract SealedBidAuctionTest is TimeFixture {
     vm.prank(picky);
     vm.expectRevert(abi.encodeWithSelector(SealedBidAuction.WithdrawFailed.selector, picky));
     _auction.withdraw();
+  }
+
+  function test_reveal_TheOrderOfRevealsDoesNotDecideBetweenEqualBids() external {
+    _commit(ANN, 40, 40);
+    _commit(BOB, 40, 50);
+    _at(COMMITS);
+    _reveal(BOB, 40);
+    assertEq(_auction.winner(), BOB, "so far");
+    _reveal(ANN, 40);
+    assertEq(_auction.winner(), ANN, "who committed first");
+    _withdraw(BOB, 100);
+  }
+
+  function test_reveal_GoesOnWhileCertificatesAreMissingButNotWhileTheOracleIsPaused() external {
+    _commit(ANN, 30, 30);
+    _commit(BOB, 20, 20);
+    _at(COMMITS);
+    vm.warp(REVEALS / 1e9 + 1_000_000);
+    _reveal(ANN, 30);
+    assertEq(_auction.winner(), ANN, "no deposit is lost by an outage");
+    registry.pause();
+    vm.prank(BOB);
+    vm.expectRevert(IChronoOracle.OraclePaused.selector);
+    _auction.reveal(20, "salt");
+  }
+
+  function test_withdraw_PaysOnceWhoeverComesBackIn() external {
+    Greedy greedy = new Greedy(address(_auction), abi.encodeCall(_auction.withdraw, ()));
+    vm.deal(address(greedy), 5);
+    _commit(address(greedy), 5, 5);
+    _commit(BOB, 6, 6);
+    _at(COMMITS);
+    _reveal(address(greedy), 5);
+    _reveal(BOB, 6);
+    vm.prank(address(greedy));
+    _auction.withdraw();
+    assertTrue(greedy.tries() == 1 && address(greedy).balance == 5, "once");
+    assertEq(address(_auction).balance, 6, "the others' stays");
+  }
+
+  /// @dev An inserted leap second: UTC counts one second twice, so that the same instant comes again.
+  function test_reveal_RevertsIf_SettledThoughTheInstantComesAgain() external {
+    _commit(ANN, 30, 30);
+    _at(REVEALS);
+    _auction.settle();
+    Fields memory f = heartbeat(REVEALS + 37e9 + 1, ++_sequence);
+    f.taiMinusUtc = 38;
+    submit(certify(f, 0xe0000000));
+    assertTrue(!oracle.hasPassed(REVEALS), "not passed, once more");
+    vm.prank(ANN);
+    vm.expectRevert(abi.encodeWithSelector(ChronoConsumer.ChronoTooLate.selector, REVEALS));
+    _auction.reveal(30, "salt");
+  }
+
+  function test_settle_PaysNothingWhenNobodyRevealed() external {
+    _at(REVEALS);
+    _auction.settle();
+    assertTrue(_auction.winner() == address(0) && _auction.refunds(SELLER) == 0, "nothing");
+  }
+
+  function test_constructor_RevertsIf_NoTimeIsLeftForReveals() external {
+    vm.expectRevert(abi.encodeWithSelector(SealedBidAuction.PhasesInvalid.selector, COMMITS, COMMITS));
+    new SealedBidAuction(oracle, COMMITS, COMMITS);
   }
 
   function _at(uint64 utcNs) private {

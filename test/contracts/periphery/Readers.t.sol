@@ -67,8 +67,11 @@ contract ReadersTest is TimeFixture {
     assertTrue(time.time == UTC && time.conf == 12_345 && time.publishTime == START, "fields");
   }
 
-  function test_getTimeNoOlderThan_TakesACertificateAheadOfTheBlock() external {
+  function test_readers_TakeACertificateAheadOfTheBlock() external {
     submitAt(UTC + 20e9, 1);
+    (, int256 answer, uint256 started, uint256 updated, ) = _feed.latestRoundData();
+    assertTrue(started == START && updated == START, "whoever subtracts it from the block's time gets no negative age");
+    assertTrue(answer == int256(uint256(UTC + 20e9)), "the answer itself is exact");
     assertEq(_reader.getTimeNoOlderThan(0).publishTime, START + 20, "age 0");
   }
 }
