@@ -42,11 +42,10 @@ contract GovernanceTimelock is ChronoTarget {
     bytes calldata callData,
     uint32 gasLimit
   ) external payable onlyGovernance returns (bytes32 id) {
-    Order memory order;
-    order.data = abi.encodeCall(this.run, (target, value, callData));
-    order.extras = abi.encode(Extras(0, 1, OnRevert.Retry, address(0), 0, ""));
+    bytes memory data = abi.encodeCall(this.run, (target, value, callData));
+    bytes memory extras = abi.encode(Extras(0, 1, OnRevert.Retry, address(0), 0, ""));
     // All wei there are fit 96 bits.
-    order.schedule = _scheduleOf(gasLimit, uint96(msg.value), keccak256(order.extras));
+    Order memory order = Order(_scheduleOf(gasLimit, uint96(msg.value), keccak256(extras)), extras, data);
     id = IChronoScheduler(chronoScheduler).scheduleWith{ value: msg.value }(order);
     emit Queued(id, order);
   }

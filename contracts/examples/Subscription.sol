@@ -58,7 +58,7 @@ contract Subscription is ChronoConsumer {
     // Of any age: what an old instant has reached is reached.
     uint64 now_ = _attestedNow(type(uint64).max);
     if (now_ < due) revert NotDue(now_, due);
-    due += ((now_ - due) / period) * period;
+    due = now_ - ((now_ - due) % period);
     nextDue[subscriber] = due + period;
     emit Collected(subscriber, due);
     token.safeTransferFrom(subscriber, merchant, price);
