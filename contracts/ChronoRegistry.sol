@@ -180,7 +180,7 @@ contract ChronoRegistry is IChronoRegistry, AccessManaged {
   /// @dev Replaces the masked part of an epoch's limits, and has the oracle look.
   function _limit(uint32 epoch, uint256 mask, uint256 bits) private {
     address set = nodeSetAddress(epoch);
-    NodeSetCode.limit(set, (NodeSetCode.limitsOf(set) & ~mask) | bits);
+    if (!NodeSetCode.limit(set, (NodeSetCode.limitsOf(set) & ~mask) | bits)) revert RegistryOutOfGas();
     IChronoOracle(oracle).refreshLimits(epoch);
   }
 
@@ -199,7 +199,7 @@ contract ChronoRegistry is IChronoRegistry, AccessManaged {
     if (set.validFrom >= set.validUntil) revert RegistryValidityInvalid(set.validFrom, set.validUntil);
   }
 
-  function _deploy(NodeSet calldata set, uint8 k, uint8 n) private returns (address) {
+  function _deploy(NodeSet calldata set, uint8 k, uint8 n) private returns (address made) {
     Policy memory policy = _policies[set.policyId];
     bytes memory data = abi.encodePacked(
       NodeSetCode.prefix(address(this)),
@@ -219,7 +219,8 @@ contract ChronoRegistry is IChronoRegistry, AccessManaged {
         tstore(add(i, 1), mload(add(add(data, 0x20), i)))
       }
     }
-    return NodeSetCode.create(set.epoch);
+    made = NodeSetCode.create(set.epoch);
+    if (made == address(0)) revert RegistryOutOfGas();
   }
 
   function _admitNodes(NodeSet calldata set, bytes calldata proofs, uint256 n) private {

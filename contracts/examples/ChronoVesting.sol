@@ -19,6 +19,7 @@ contract ChronoVesting is ChronoConsumer {
   event Released(uint256 amount);
 
   error VestingTimesInvalid(uint64 start, uint64 cliff, uint64 end);
+  error VestingBeneficiaryMissing();
   error NothingToRelease();
   error ReleaseFailed(address beneficiary);
 
@@ -30,6 +31,7 @@ contract ChronoVesting is ChronoConsumer {
     uint64 end_
   ) payable ChronoConsumer(oracle) {
     if (start_ >= end_ || cliff_ < start_ || cliff_ > end_) revert VestingTimesInvalid(start_, cliff_, end_);
+    if (beneficiary_ == address(0)) revert VestingBeneficiaryMissing();
     (beneficiary, start, cliff, end) = (beneficiary_, start_, cliff_, end_);
   }
 

@@ -62,7 +62,7 @@ interface IChronoOracle {
   function submit(bytes32[5] calldata statement, bytes4 signers, bytes calldata signatures) external;
 
   /// @notice Stops or resumes submissions and answers. Only the registry.
-  function setPaused(bool paused) external;
+  function setPaused(bool paused_) external;
 
   /// @notice Looks at the limits of an epoch, which its node set holds. The registry calls it when they change; it does no
   /// harm from anybody.

@@ -47,6 +47,8 @@ interface IChronoRegistry {
   /// @notice An epoch's end can only be brought forward, not before its start.
   error RegistryEndInvalid(uint64 given, uint64 validFrom, uint64 validUntil);
   error RegistryNodeUnknown(uint32 epoch, uint8 index);
+  /// @notice Too little gas was left for the node set's account.
+  error RegistryOutOfGas();
 
   /// @notice Once, by the genesis owner.
   /// @param authority_ Decides who may call the restricted functions from now on.

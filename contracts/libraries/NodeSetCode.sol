@@ -42,10 +42,11 @@ library NodeSetCode {
   }
 
   /// @notice Replaces the limits of a set. Only the registry is heard.
-  function limit(address set, uint256 limits) internal {
+  /// @return stored False for want of gas.
+  function limit(address set, uint256 limits) internal returns (bool stored) {
     assembly ("memory-safe") {
       mstore(0, limits)
-      pop(call(gas(), set, 0, 0, 0x20, 0, 0))
+      stored := call(gas(), set, 0, 0, 0x20, 0, 0)
     }
   }
 }

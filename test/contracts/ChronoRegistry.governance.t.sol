@@ -126,6 +126,28 @@ contract ChronoRegistryGovernanceTest is TimeFixture {
     registry.unpause();
   }
 
+  function test_limits_WhateverGasIsGivenTheyAreWrittenOrNothingIs() external {
+    bytes[4] memory calls = [
+      abi.encodeCall(registry.pause, ()),
+      abi.encodeCall(registry.setEpochPaused, (1, false)),
+      abi.encodeCall(registry.revokeNode, (1, 0)),
+      abi.encodeCall(registry.endEpoch, (1, VALID_FROM + 1))
+    ];
+    for (uint256 i = 0; i < 4; ++i) {
+      bytes32 before = _limits();
+      bool ok = false;
+      for (uint256 given = 30_000; !ok; given += 97) {
+        vm.prank(WATCHER);
+        (ok, ) = address(registry).call{ gas: given }(calls[i]);
+        assertTrue(ok == (_limits() != before), "all or nothing");
+      }
+    }
+  }
+
+  function _limits() private view returns (bytes32) {
+    return vm.load(registry.nodeSetAddress(1), 0);
+  }
+
   function _isPaused(uint32 epoch) private view returns (bool isPaused) {
     (, , isPaused) = oracle.limitsOf(epoch);
   }

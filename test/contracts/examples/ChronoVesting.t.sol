@@ -96,13 +96,13 @@ contract ChronoVestingTest is TimeFixture {
     assertTrue(heir.tries() == 1 && address(heir).balance == 2 ether, "once");
   }
 
-  function test_constructor_RevertsIf_TimesAreInvalid() external {
-    uint64[3][3] memory cases = [[END, END, END], [BEGIN, BEGIN - 1, END], [BEGIN, END + 1, END]];
-    for (uint256 i = 0; i < 3; ++i) {
+  function test_constructor_RevertsIf_TimesAreInvalidOrNobodyGains() external {
+    uint64[3][4] memory cases = [[END, END, END], [BEGIN, BEGIN - 1, END], [BEGIN, END + 1, END], [BEGIN, CLIFF, END]];
+    for (uint256 i = 0; i < 4; ++i) {
       (uint64 a, uint64 b, uint64 c) = (cases[i][0], cases[i][1], cases[i][2]);
       bytes memory code = abi.encodePacked(
         creationCode("contracts/examples/ChronoVesting.sol", "ChronoVesting"),
-        abi.encode(oracle, HEIR, a, b, c)
+        abi.encode(oracle, i == 3 ? address(0) : HEIR, a, b, c)
       );
       address made;
       assembly ("memory-safe") {

@@ -16,6 +16,8 @@ interface Vm {
   function etch(address account, bytes calldata code) external;
   function store(address account, bytes32 slot, bytes32 value) external;
   function load(address account, bytes32 slot) external view returns (bytes32);
+  function mockCall(address account, bytes calldata data, bytes calldata answer) external;
+  function clearMockedCalls() external;
   function prank(address sender) external;
   function startPrank(address sender) external;
   function stopPrank() external;

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.31;
+
+import { IChronoOracle } from "../../contracts/interfaces/IChronoOracle.sol";
+import { Certificate } from "../../contracts/types/Certificate.sol";
+import { TimeFixture } from "./support/TimeFixture.sol";
+
+/// @notice An oracle that met no precompile when it was made, beside one that did. A chain that really lacks it is in
+/// integration/without-precompile.test.ts.
+contract ChronoOracleAnywhereTest is TimeFixture {
+  uint64 private constant T = START_TAI_NS;
+
+  IChronoOracle private _fast;
+
+  function setUp() public {
+    deployTime(10, 3);
+    _fast = oracle;
+    vm.mockCall(address(0x100), "", "");
+    oracle = IChronoOracle(deploy("contracts/ChronoOracle.sol", "ChronoOracle", abi.encode(registry)));
+    vm.clearMockedCalls();
+    assertTrue(oracle.p256Verifier().code.length > 1_000, "a verifier of its own");
+    assertEq(_fast.p256Verifier(), address(0x100), "the precompile");
+  }
+
+  function test_submit_AcceptsWhatTheFastOneAccepts() external {
+    submit(certify(heartbeat(T, 1), 0x1fc00000));
+    submit(certify(heartbeat(T + 1, 2), 0xfe000000));
+    assertEq(oracle.latest().sequence, 2, "accepted");
+  }
+
+  function testFuzz_tryVerify_GivesTheSameVerdictAndReason(uint16 place, uint8 change, uint8 field) external view {
+    Fields memory f = heartbeat(T, 1);
+    if (field % 8 == 0) f.kind ^= change;
+    if (field % 8 == 1) f.flags = change;
+    if (field % 8 == 2) f.epoch ^= change;
+    if (field % 8 == 3) f.time = VALID_UNTIL - 2 + (change % 4);
+    if (field % 8 == 4) f.uncertainty = MAX_UNCERTAINTY - 2 + (change % 4);
+    if (field % 8 == 5) f.previous = f.time - 2 + (change % 4);
+    Certificate memory c = certify(f, bytes4(0xf1e00000) | bytes4(uint32(change) << 20));
+    if (field % 8 == 6) c.signatures[place % c.signatures.length] ^= bytes1(change);
+    if (field % 8 == 7) c.signers ^= bytes4(uint32(change) << uint32(place % 25));
+    (bool valid, bytes4 reason) = oracle.tryVerify(c);
+    (bool expected, bytes4 why) = _fast.tryVerify(c);
+    assertTrue(valid == expected && reason == why, "the same");
+  }
+
+  function test_verify_TooLittleGasIsNeverAVerdict() external view {
+    Certificate memory c = certify(heartbeat(T, 1), 0x1fc00000);
+    bytes memory call_ = abi.encodeCall(oracle.verify, (c));
+    bytes memory tried = abi.encodeCall(oracle.tryVerify, (c));
+    uint256 passed;
+    for (uint256 given = 20_000; given < 3_000_000; given += given / 40) {
+      (bool ok, bytes memory why) = address(oracle).staticcall{ gas: given }(call_);
+      assertTrue(ok || bytes4(why) != IChronoOracle.OracleSignatureInvalid.selector, "verify");
+      if (ok) ++passed;
+      (ok, why) = address(oracle).staticcall{ gas: given }(tried);
+      assertTrue(!ok || abi.decode(why, (bool)), "tryVerify");
+    }
+    assertTrue(passed > 10, "with enough it passes");
+  }
+}
