@@ -42,7 +42,7 @@ library RunLib {
     PendingLib.clear(id);
 
     success = CallLib.callFor(id, schedule, input);
-    uint256 reward = _reward(credit, schedule, id, keeper, lateness, success);
+    uint256 reward = _reward(credit, schedule, id, keeper, lateness, 0, success);
     unchecked {
       // A deposit is at least reward + value.
       uint256 rest = word.deposit() - reward - (success ? schedule.valueOf() : 0);
@@ -83,7 +83,7 @@ library RunLib {
       PendingLib.store(id, word.moved(run, word.deposit()));
       return false;
     }
-    uint256 reward = _reward(credit, schedule, id, keeper, lateness, success);
+    uint256 reward = _reward(credit, schedule, id, keeper, lateness, run * extras.interval, success);
     uint256 rest = word.deposit() - reward - (success ? schedule.valueOf() : 0);
     if (run + 1 == extras.count || (!success && extras.onRevert == OnRevert.Stop)) {
       PendingLib.clear(id);
@@ -151,12 +151,14 @@ library RunLib {
   }
 
   /// @dev Pays the keeper and says so.
+  /// @param shift How far the run's window lies behind the first one.
   function _reward(
     mapping(address account => uint256) storage credit,
     Schedule calldata schedule,
     bytes32 id,
     address keeper,
     uint256 lateness,
+    uint256 shift,
     bool success
   ) private returns (uint256 reward) {
     reward = schedule.rewardAt(lateness);
@@ -165,7 +167,7 @@ library RunLib {
       if (reward != 0) credit[keeper] += reward;
       uint256 attested = schedule.clockOf();
       // Block times are far below 2^63 ns until 2262; lateness is shown, never calculated with.
-      uint256 byBlock = attested == BLOCK ? lateness : blockTimeNs() - schedule.notBeforeOf();
+      uint256 byBlock = attested == BLOCK ? lateness : blockTimeNs() - schedule.notBeforeOf() - shift;
       if (attested != BLOCK) attested = lateness;
       emit IChronoScheduler.Executed(id, keeper, success, int64(uint64(byBlock)), uint64(attested), uint96(reward));
     }

@@ -4,7 +4,7 @@ pragma solidity ^0.8.31;
 import { IChronoOracle } from "../../contracts/interfaces/IChronoOracle.sol";
 import { IChronoScheduler } from "../../contracts/interfaces/IChronoScheduler.sol";
 import { ClockSource, Schedule } from "../../contracts/types/Schedule.sol";
-import { Bomb, Hungry, Reentrant } from "./support/Targets.sol";
+import { Bomb } from "./support/Targets.sol";
 import { SchedulerFixture } from "./support/SchedulerFixture.sol";
 import { Vm } from "./support/Vm.sol";
 
@@ -121,29 +121,6 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     executeBy(KEEPER, s, DATA);
   }
 
-  function testFuzz_execute_RewardFallsInAStraightLine(
-    uint96 reward,
-    uint96 floor_,
-    uint64 late,
-    uint64 window
-  ) external {
-    Schedule memory s = terms();
-    s.clock = ClockSource.Attested;
-    s.reward = reward;
-    s.rewardFloor = uint96(bound(floor_, 0, reward));
-    s.notAfter = s.notBefore + uint64(bound(window, 1, 1e12));
-    late = uint64(bound(late, 0, s.notAfter - s.notBefore));
-    vm.deal(owner, uint256(reward) + 3);
-    commit(s, DATA);
-    setClock(s.clock, s.notBefore + late);
-    executeBy(KEEPER, s, DATA);
-    uint256 cut = (uint256(s.reward - s.rewardFloor) * late) / (s.notAfter - s.notBefore);
-    assertEq(scheduler.credit(KEEPER), reward - cut, "keeper");
-    assertEq(scheduler.credit(owner), cut, "owner");
-    if (late == 0) assertEq(scheduler.credit(KEEPER), reward, "all of it at once");
-    if (late == s.notAfter - s.notBefore) assertEq(scheduler.credit(KEEPER), s.rewardFloor, "the floor at last");
-  }
-
   function test_execute_RevertsIf_UnknownOrEnded() external {
     Schedule memory s = terms();
     bytes32 id = scheduler.idOf(s, keccak256(DATA));
@@ -241,16 +218,6 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     }
   }
 
-  /// @dev The heart of the gas floor: whatever gas the keeper sends, a target that needs all of its limit is not starved
-  /// and paid for. The limit is large: only then does the 1/64 that a starved call leaves behind suffice for the books.
-  function test_execute_NeverStarvesAndPays() external {
-    _sweep(0);
-  }
-
-  function test_execute_NeverStarvesAndPaysWithValue() external {
-    _sweep(1);
-  }
-
   function testFuzz_execute_RevertsIf_GasTooLow(uint32 gasLimit, uint24 gasGiven) external {
     Schedule memory s = terms();
     s.gasLimit = uint32(bound(gasLimit, 30_000, 15_000_000));
@@ -264,103 +231,12 @@ contract ChronoSchedulerExecuteTest is SchedulerFixture {
     assertEq(scheduler.credit(KEEPER), 0, "not paid");
   }
 
-  function test_execute_IsGuardedAgainstReentrancy() external {
-    Reentrant evil = new Reentrant();
-    owner = address(evil);
-    vm.deal(address(evil), 10 ether);
-    Schedule memory other = terms();
-    other.salt = bytes32(uint256(1));
-    commit(other, DATA);
-    Schedule memory s = terms();
-    s.target = address(evil);
-    bytes memory data = abi.encodeCall(evil.attackFree, ());
-    bytes[5] memory attacks = [
-      abi.encodeCall(scheduler.execute, (s, data)),
-      abi.encodeCall(scheduler.execute, (other, DATA)),
-      abi.encodeCall(scheduler.cancel, (other, keccak256(DATA))),
-      abi.encodeCall(scheduler.expire, (other, "", keccak256(DATA))),
-      abi.encodeCall(scheduler.withdraw, (address(evil)))
-    ];
-    for (uint256 i = 0; i < attacks.length; ++i) {
-      vm.warp(START);
-      s.salt = bytes32(100 + i);
-      s.gasLimit = 500_000;
-      commit(s, data);
-      evil.arm(attacks[i]);
-      vm.warp(DUE / 1e9);
-      assertTrue(executeBy(KEEPER, s, data), "the call itself returned");
-      assertTrue(!evil.succeeded(), "nothing came back in");
-      assertEq(recorder.calls(), 0, "the other did not run");
-    }
-  }
-
-  function test_execute_LetsTheTargetScheduleItsNextCall() external {
-    Reentrant periodic = new Reentrant();
-    Schedule memory next = terms();
-    (next.owner, next.value, next.reward, next.rewardFloor) = (address(periodic), 0, 0, 0);
-    bytes memory call_ = abi.encodeCall(scheduler.schedule, (next, DATA));
-    Schedule memory s = terms();
-    (s.target, s.gasLimit) = (address(periodic), 500_000);
-    bytes memory data = abi.encodeCall(periodic.attackFree, ());
-    commit(s, data);
-    periodic.arm(call_);
-    vm.warp(DUE / 1e9);
-    executeBy(KEEPER, s, data);
-    assertTrue(periodic.succeeded(), "scheduled from inside");
-    assertTrue(scheduler.pendingOf(scheduler.idOf(next, keccak256(DATA))).scheduledAt != 0, "pending");
-  }
-
-  function test_cancel_PayeeCannotComeBackIn() external {
-    Reentrant evil = new Reentrant();
-    owner = address(evil);
-    vm.deal(address(evil), 10 ether);
-    Schedule memory s = terms();
-    commit(s, DATA);
-    evil.arm(abi.encodeCall(scheduler.cancel, (s, keccak256(DATA))));
-    uint256 before = address(evil).balance;
-    vm.prank(address(evil));
-    scheduler.cancel(s, keccak256(DATA));
-    assertTrue(!evil.succeeded(), "refused");
-    assertEq(address(evil).balance - before, 1_000_003, "paid once");
-  }
-
   function test_execute_KeeperMayBeTheOwner() external {
     Schedule memory s = terms();
     commit(s, DATA);
     vm.warp((DUE + WINDOW) / 1e9);
     executeBy(owner, s, DATA);
     assertEq(scheduler.credit(owner), 1_000_000, "both shares");
-  }
-
-  function _sweep(uint96 value) private {
-    uint32 gasLimit = 2_500_000;
-    Hungry hungry = new Hungry();
-    // Dispatch and the loop's last turn come on top of what is asked for.
-    bytes memory data = abi.encodeCall(hungry.eat, (gasLimit - 1_500));
-    (uint256 ran, uint256 refused) = (0, 0);
-    // Credits that are open already are cheaper to add to, which leaves a starved call's keeper the most room.
-    commit(terms(), DATA);
-    vm.warp(DUE / 1e9 + 1);
-    executeBy(KEEPER, terms(), DATA);
-    // From too little to plenty: 39,682 for the 1/63, up to 36,700 for the call, and the rest for what is around it.
-    for (uint256 given = 2_520_000; given <= 2_670_000; given += 500) {
-      Schedule memory s = terms();
-      (s.target, s.value, s.gasLimit, s.salt) = (address(hungry), value, gasLimit, bytes32(given));
-      vm.warp(START);
-      commit(s, data);
-      // A second late: the owner's credit is written too.
-      vm.warp(DUE / 1e9 + 1);
-      uint256 meals = hungry.meals();
-      vm.prank(KEEPER);
-      (bool ok, bytes memory answer) = address(scheduler).call{ gas: given }(
-        abi.encodeCall(scheduler.execute, (s, data))
-      );
-      assertTrue(!ok || abi.decode(answer, (bool)), "paid for, so it was not starved");
-      assertEq(hungry.meals(), ok ? meals + 1 : meals, "and it did run");
-      if (ok) ++ran;
-      else ++refused;
-    }
-    assertTrue(ran > 30 && refused > 30, "the sweep met both sides");
   }
 
   function _expectBounds(Schedule memory s, uint256 nowNs) private {

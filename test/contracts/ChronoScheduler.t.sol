@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.31;
 
-import { IChronoOracle } from "../../contracts/interfaces/IChronoOracle.sol";
 import { IChronoScheduler } from "../../contracts/interfaces/IChronoScheduler.sol";
 import { ClockSource, Schedule } from "../../contracts/types/Schedule.sol";
 import { Picky } from "./support/Targets.sol";
@@ -108,21 +107,6 @@ contract ChronoSchedulerTest is SchedulerFixture {
     Schedule memory t = terms();
     t.target = address(0x10000);
     commit(t, DATA);
-  }
-
-  function testFuzz_schedule_RevertsIf_UnusedBitsAreSet(uint8 field) external {
-    // Widths of the fields in bits; the calldata of field i begins 32 i bytes behind the selector.
-    uint16[11] memory widths = [uint16(160), 160, 32, 96, 64, 96, 64, 96, 2, 64, 64];
-    uint256 i = bound(field, 0, 10);
-    bytes memory call_ = abi.encodeCall(scheduler.schedule, (terms(), DATA));
-    uint256 dirt = uint256(1) << widths[i];
-    assembly ("memory-safe") {
-      let at_ := add(call_, add(0x24, mul(0x20, i)))
-      mstore(at_, or(mload(at_), dirt))
-    }
-    vm.prank(owner);
-    (bool ok, ) = address(scheduler).call{ value: 1_000_003 }(call_);
-    assertTrue(!ok, "refused");
   }
 
   function test_cancel_PaysBackAtOnce() external {

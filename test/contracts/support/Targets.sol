@@ -2,7 +2,12 @@
 pragma solidity ^0.8.31;
 
 import { IChronoScheduler } from "../../../contracts/interfaces/IChronoScheduler.sol";
-import { Schedule } from "../../../contracts/types/Schedule.sol";
+import { Order } from "../../../contracts/types/Schedule.sol";
+
+/// @notice Of the scheduler itself, beside its interface: what a batch makes one call of.
+interface IFrame {
+  function executeOne(Order calldata order, uint256 certified, address keeper) external returns (bool);
+}
 
 /// @notice Remembers how it was called.
 contract Recorder {
@@ -46,7 +51,8 @@ contract Picky {
   }
 }
 
-/// @notice Needs what it was promised: counts, and goes on until it has used `need` gas since it was entered, or runs out.
+/// @notice Needs what it was promised: counts, and goes on until it has used `need` gas since it was entered, or runs
+/// out.
 contract Hungry {
   uint256 public meals = 1;
 
@@ -99,5 +105,60 @@ contract Reentrant {
 
   receive() external payable {
     (succeeded, answer) = msg.sender.call(payload);
+  }
+}
+
+/// @notice Reverts until it is told to work.
+contract Moody {
+  bool public works;
+  uint256 public runs;
+
+  function setWorks(bool works_) external {
+    works = works_;
+  }
+
+  function work() external payable {
+    require(works, "not today");
+    ++runs;
+  }
+}
+
+/// @notice Conditions that hold, that do not, and that are none.
+contract Gate {
+  uint256 public touched;
+
+  function say(uint256 word) external pure returns (uint256) {
+    return word;
+  }
+
+  function refuse() external pure {
+    // What it reverts with looks like a yes.
+    assembly {
+      mstore(0, 1)
+      revert(0, 0x20)
+    }
+  }
+
+  function sayWith(uint256 word, uint256 size) external pure {
+    assembly {
+      mstore(0, word)
+      return(0, size)
+    }
+  }
+
+  function burn() external pure {
+    assembly {
+      invalid()
+    }
+  }
+
+  function touch() external returns (bool) {
+    ++touched;
+    return true;
+  }
+
+  /// @notice Says yes only when it was given less than it needs.
+  function starved(uint256 need) external view returns (bool) {
+    return gasleft() < need;
   }
 }
