@@ -42,8 +42,8 @@ library ChronoLedger {
     return now_ < _uint64(timeUtcNs) && block.timestamp * 1e9 <= now_ + maxAgeNs;
   }
 
-  /// @notice IChronoOracle.verifyProof inside the calling contract: dearer to deploy, cheaper to call. Reverts unless the
-  /// leaf is part of the batch that a valid certificate certifies.
+  /// @notice IChronoOracle.verifyProof inside the calling contract: dearer to deploy, cheaper to call. Reverts unless
+  /// the leaf is part of the batch that a valid certificate certifies.
   function verifyProof(
     Inclusion calldata inclusion,
     Certificate calldata certificate

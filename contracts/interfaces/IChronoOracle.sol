@@ -64,8 +64,8 @@ interface IChronoOracle {
   /// @notice Stops or resumes submissions and answers. Only the registry.
   function setPaused(bool paused_) external;
 
-  /// @notice Looks at the limits of an epoch, which its node set holds. The registry calls it when they change; it does no
-  /// harm from anybody.
+  /// @notice Looks at the limits of an epoch, which its node set holds. The registry calls it when they change; it
+  /// does no harm from anybody.
   function refreshLimits(uint32 epoch) external;
 
   /// @notice The latest accepted certificate, however old; all zero before the first. Does not revert while paused.

@@ -5,8 +5,8 @@ import { Certificate } from "../types/Certificate.sol";
 import { Order, Pending, Schedule } from "../types/Schedule.sol";
 
 /// @title Calls that run in a time window
-/// @notice Only a hash of a schedule and one word of its state are stored; the schedule itself and its calldata stand in
-/// the event. Anyone may execute and is paid.
+/// @notice Only a hash of a schedule and one word of its state are stored; the schedule itself and its calldata stand
+/// in the event. Anyone may execute and is paid.
 /// @dev Every run ends by Executed, Expired or Underfunded; every schedule ends after its last run, or by Cancelled or
 /// Updated. The owner may then schedule the same again.
 /// An id is keccak256(abi.encode(commitment, owner)), so that nobody can commit in another's name, with commitment =
@@ -103,8 +103,8 @@ interface IChronoScheduler {
   /// @param commitment As `commitmentOf` gives it; have `schedule.salt` be 32 random bytes.
   function scheduleSealed(bytes32 commitment) external payable returns (bytes32 id);
 
-  /// @notice Shows the terms of a pending sealed schedule by its events, so that any keeper can run it. Anyone who knows
-  /// them.
+  /// @notice Shows the terms of a pending sealed schedule by its events, so that any keeper can run it. Anyone who
+  /// knows them.
   function reveal(Order calldata order) external;
 
   /// @notice Makes the call of a plain schedule on the block or attested clock. Anyone; the reward goes to the caller's
@@ -124,7 +124,8 @@ interface IChronoScheduler {
     Certificate calldata certificate
   ) external returns (uint8[] memory outcomes);
 
-  /// @notice Ends a schedule and pays its deposit back at once, or to the owner's credit when that fails. Only its owner.
+  /// @notice Ends a schedule and pays its deposit back at once, or to the owner's credit when that fails. Only its
+  /// owner.
   /// @param dataHash keccak256 of the calldata.
   function cancel(Schedule calldata schedule_, bytes32 dataHash) external;
 

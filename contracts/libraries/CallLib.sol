@@ -11,8 +11,8 @@ library CallLib {
 
   /// @dev Of what a target reverts with, this much is recorded.
   uint256 internal constant MAX_REASON_BYTES = 256;
-  /// @dev CALL to a cold account that has delegated to another one (EIP-7702), and the instructions between the check and
-  /// it.
+  /// @dev CALL to a cold account that has delegated to another one (EIP-7702), and the instructions between the check
+  /// and it.
   uint256 internal constant CALL_GAS = 5_300;
   /// @dev CALL with value (9,000) to an account that is new (25,000).
   uint256 internal constant VALUE_GAS = 34_000;

@@ -6,8 +6,8 @@ import { NodeSetLib } from "./NodeSetLib.sol";
 import { P256Lib } from "./P256Lib.sol";
 import { QuorumLib } from "./QuorumLib.sol";
 
-/// @notice The oracle's way to keys and signatures on chains that have the P-256 precompile and the instructions CLZ and
-/// MCOPY (osaka). Apart from QuorumLib, so that consumers compile for any chain.
+/// @notice The oracle's way to keys and signatures on chains that have the P-256 precompile and the instructions CLZ
+/// and MCOPY (osaka). Apart from QuorumLib, so that consumers compile for any chain.
 library FastQuorumLib {
   /// @notice As NodeSetLib.loadFor, with the keys up to the last signer only.
   /// @dev Beyond the end of a set, and for an unknown epoch, the copy is zero.

@@ -4,8 +4,8 @@ pragma solidity ^0.8.20;
 import { Reading } from "../types/Reading.sol";
 
 /// @notice The oracle's one word.
-/// @dev timeTaiNs 64 | uncertaintyNs 64 | sequence 64 | epoch 32 | flags 8 | taiMinusUtc 16 | control 8: the first three
-/// lie as in a statement's second word, the epoch as in its first.
+/// @dev timeTaiNs 64 | uncertaintyNs 64 | sequence 64 | epoch 32 | flags 8 | taiMinusUtc 16 | control 8: the first
+/// three lie as in a statement's second word, the epoch as in its first.
 type Latest is uint256;
 
 using LatestLib for Latest global;

@@ -14,8 +14,8 @@ library MerkleLib {
     uint256 directions = inclusion.directions;
     assembly ("memory-safe") {
       // 0x01 prefix at byte 31 of a frame, left at 32, right at 64. The hash of each level is written straight to its
-      // side of the next frame, so the loop moves every node exactly once. SHA-256 fails for want of gas alone, and then
-      // leaves too little for anything to follow.
+      // side of the next frame, so the loop moves every node exactly once. SHA-256 fails for want of gas alone, and
+      // then leaves too little for anything to follow.
       let m := add(mload(0x40), 0x1f)
       mstore8(m, 0)
       calldatacopy(add(m, 1), leaf, 0x60)

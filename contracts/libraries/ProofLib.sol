@@ -12,8 +12,8 @@ import { TermsLib } from "./TermsLib.sol";
 
 /// @notice Temporal proofs (docs/protocol.md sections 6 and 7).
 library ProofLib {
-  /// @notice Reverts unless the leaf leads to the certificate's imprint and is not later; says nothing about whether the
-  /// certificate is valid.
+  /// @notice Reverts unless the leaf leads to the certificate's imprint and is not later; says nothing about whether
+  /// the certificate is valid.
   function lead(
     Inclusion calldata inclusion,
     Certificate calldata certificate

@@ -15,8 +15,8 @@ library QuorumLib {
     }
   }
 
-  /// @notice Whether every signature is by its node under the statement, with nothing but what every chain since Paris has;
-  /// false where the P-256 precompile is missing.
+  /// @notice Whether every signature is by its node under the statement, with nothing but what every chain since Paris
+  /// has; false where the P-256 precompile is missing.
   /// @param statement The 160 bytes as signed.
   /// @param bitmap Left-aligned: node 0 is the most significant bit of the word.
   /// @param signatures 64 bytes a signer.
@@ -52,8 +52,8 @@ library QuorumLib {
     }
   }
 
-  /// @notice Reverts by the name of the first thing that is wrong with the signatures; returns when nothing is. Works on any
-  /// chain.
+  /// @notice Reverts by the name of the first thing that is wrong with the signatures; returns when nothing is. Works
+  /// on any chain.
   /// @param verifier The precompile, or what answers as it does.
   function explain(
     bytes32 digest,

@@ -71,8 +71,8 @@ library SeriesLib {
     }
   }
 
-  /// @notice Reverts unless the condition, if there is one, returns true, with all the gas that it was promised: one that
-  /// is starved could be made to answer otherwise.
+  /// @notice Reverts unless the condition, if there is one, returns true, with all the gas that it was promised: one
+  /// that is starved could be made to answer otherwise.
   function checkCondition(Extras memory extras) internal view {
     address condition = extras.condition;
     if (condition == address(0)) return;

@@ -6,8 +6,8 @@ import { NodeSet, Policy } from "../types/NodeSet.sol";
 import { CHEATS } from "./Cheats.sol";
 
 /// @title LocalQuorum
-/// @notice Four timing nodes of which one may be wrong, so that three sign. Their P-256 keys are the numbers 1 to 4: worth
-/// nothing outside of a test, which the test flag in all that they sign says as well.
+/// @notice Four timing nodes of which one may be wrong, so that three sign. Their P-256 keys are the numbers 1 to 4:
+/// worth nothing outside of a test, which the test flag in all that they sign says as well.
 library LocalQuorum {
   uint32 internal constant NETWORK_ID = 31_337;
   uint32 internal constant EPOCH = 1;

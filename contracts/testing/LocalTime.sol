@@ -13,8 +13,8 @@ import { LocalAuthority } from "./LocalAuthority.sol";
 import { LocalQuorum } from "./LocalQuorum.sol";
 
 /// @title LocalTime
-/// @notice Attested time for Solidity tests: the registry and the oracle, byte for byte those of a real chain and at the
-/// same addresses, with certificates by a quorum of test keys. Nothing is faked behind the oracle's face: what it
+/// @notice Attested time for Solidity tests: the registry and the oracle, byte for byte those of a real chain and at
+/// the same addresses, with certificates by a quorum of test keys. Nothing is faked behind the oracle's face: what it
 /// believes went through its own verification.
 /// @dev Call `install` in `setUp`, then move the time. Needs the cheat codes of Foundry or Hardhat 3. Times are UTC
 /// nanoseconds.

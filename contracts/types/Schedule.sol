@@ -32,7 +32,8 @@ enum OnRevert {
 /// @param notBefore Inclusive.
 /// @param notAfter Inclusive; later than notBefore.
 /// @param extras keccak256(abi.encode(Extras)), or zero for a plain schedule, which has none.
-/// @param salt Tells apart schedules that are otherwise the same. For a sealed one, 32 random bytes: they hide the rest.
+/// @param salt Tells apart schedules that are otherwise the same. For a sealed one, 32 random bytes: they hide the
+/// rest.
 struct Schedule {
   address owner;
   address target;
