@@ -146,9 +146,9 @@ describe("the keeper, as a process, on a real chain and a real Redis", function 
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return { server, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` };
   };
-  /** The oracle's word: timeTaiNs 64 | uncertaintyNs 48 | sequence 48 | epoch 32 | taiMinusUtc 16 | flags 8 | revoked 32 | control 8. */
+  /** The oracle's word: timeTaiNs 64 | uncertaintyNs 64 | sequence 64 | epoch 32 | flags 8 | taiMinusUtc 16 | control 8. */
   const setAttestedTime = async (utcNs: bigint, sequence: bigint): Promise<void> => {
-    const word = ((utcNs + 37n * NS_PER_S) << 192n) | (sequence << 96n) | (1n << 64n) | (37n << 48n);
+    const word = ((utcNs + 37n * NS_PER_S) << 192n) | (sequence << 64n) | (1n << 32n) | (37n << 8n);
     await rig.rpc.request("anvil_setStorageAt", [rig.chain.oracle, "0x0", numberToHex(word, { size: 32 })]);
   };
 

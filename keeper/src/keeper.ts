@@ -9,8 +9,9 @@ import { AttestedRuns } from "./planner/attested-runs.ts";
 import { judge, type Leads, lookAt, type Policy, type Roster } from "./planner/policy.ts";
 import { Reconciler } from "./planner/reconciler.ts";
 import { recoverRuns } from "./planner/recover-runs.ts";
-import type { Run } from "./planner/run.ts";
+import type { Run, RunName } from "./planner/run.ts";
 import { RunBook, type RunListener } from "./planner/run-book.ts";
+import { RunTransactions } from "./planner/run-transactions.ts";
 import { Settler } from "./planner/settler.ts";
 import { Sweeper } from "./planner/sweeper.ts";
 import { Waker } from "./planner/waker.ts";
@@ -19,6 +20,8 @@ import { EventStore } from "./store/event-store.ts";
 import { RunStore } from "./store/run-store.ts";
 import { Watcher } from "./watcher/watcher.ts";
 
+/** Reasons that say so: of this keeper's account, or of the schedule's deposit. */
+const UNDERFUNDED = /^(transaction\/insufficient-funds|(simulation: )?ScheduleUnderfunded)/;
 const TIP = 1_000_000_000n;
 
 export type KeeperOptions = {
@@ -115,22 +118,24 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     requestOf: (run) => signer.requestOf(run),
   });
   const waker = new Waker({ ...context, roster, attested, arm: (run) => signer.add(run) });
-  const wake = async (id: Hex, generation: number) => {
-    sweeper.woken({ id, generation });
-    await waker.wake(id, generation);
+  const wake = async (name: RunName) => {
+    sweeper.woken(name);
+    await waker.wake(name);
   };
-  const queue = options.openQueue?.((job) => wake(job.id as Hex, job.generation));
+  const queue = options.openQueue?.(wake);
   const sweeper: Sweeper = new Sweeper({ clock, log, store, queue, wakeAt: wakeTime, wake });
+  const transactions = new RunTransactions(context);
   const reconciler = new Reconciler({
     ...context,
+    transactions,
     withdraw: (run) => signer.withdraw(run),
-    forget: (id) => attested.forget(id),
+    forget: (run) => attested.forget(run),
     onPlanned: (runs) => void sweeper.look(runs).catch(report("runs could not be planned")),
   });
   const settler = new Settler({ ...context, confirmations: options.confirmations });
   const outcomeOf = (run: Run) => {
     const verdict = judge(run, context.prices(), policy);
-    if (run.reason?.startsWith("transaction/insufficient-funds") === true) return "underfunded";
+    if (UNDERFUNDED.test(run.reason ?? "")) return "underfunded";
     return verdict.run ? "expired" : verdict.outcome;
   };
 
@@ -141,9 +146,9 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     store: events,
     log,
     onChange: async (ids, upTo) => {
-      await reconciler.schedules(ids);
+      await reconciler.schedules(ids, upTo);
       await settler.settle(upTo);
-      await reconciler.overdue(await overdueRuns(store, upTo), blockTime(upTo), outcomeOf);
+      await reconciler.overdue(await overdueRuns(store, upTo), upTo, outcomeOf);
     },
   });
   const onHead = (seen: Head): void => {
@@ -151,17 +156,20 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     cadence.observe({ number: seen.number, timestamp: seen.timestamp, arrival: clock.utcNow() });
     void watcher.onHead(seen);
     void attested.look();
+    void waker.onHead().catch(report("runs that wait for a block could not be tried"));
   };
 
   txm.onChange(
     (transaction, before) =>
-      void reconciler.transaction(transaction, before).catch(report("a transaction's change could not be booked")),
+      void transactions.changed(transaction, before).catch(report("a transaction's change could not be booked")),
   );
   head = await chain.head();
   await txm.recover();
-  await reconciler.schedules(await events.withoutRun());
+  // The process may have ended between reading events and booking what follows from them.
+  await reconciler.schedules([...new Set([...(await events.withoutRun()), ...(await store.unsettled())])], head);
   await watcher.onHead(head);
-  await recoverRuns(context, signer, reconciler);
+  // Only now is it known which events are about transactions of theirs.
+  await reconciler.schedules(await recoverRuns(context, signer, transactions), head);
   const stopHeads = chain.onHead(onHead);
   sweeper.start();
 

@@ -7,6 +7,7 @@ import { recordOf } from "./planner/run.ts";
 
 const Limit = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
 const RunId = z.object({ id: z.string().regex(/^0x[0-9a-fA-F]{64}$/) });
+const RunNumber = z.object({ number: z.coerce.number().int().min(0).max(0xffff_ffff).optional() });
 
 export type RoutesContext = {
   readonly server: HttpServer;
@@ -27,8 +28,11 @@ export function addKeeperRoutes({ server, chainId, scheduler, account, keeper }:
   });
   server.app.get("/v1/runs/:id", async (request) => {
     const id = parseInput(RunId, request.params).id.toLowerCase() as Hex;
-    const run = await keeper()?.book.load(id);
-    if (run === undefined) throw new ChronoError("schedule/unknown", { id });
+    const { number } = parseInput(RunNumber, request.query);
+    const running = keeper();
+    await running?.book.flush();
+    const run = await running?.store.latest(id, number);
+    if (run === undefined) throw new ChronoError("schedule/unknown", { id, number });
     return RunRecord.encode(recordOf(run));
   });
   server.app.get("/v1/status", async () => {

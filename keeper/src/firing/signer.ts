@@ -3,7 +3,15 @@ import type { PreparedTransaction, Transaction, TransactionRequest } from "@chro
 import { clockUncertainty, type KeeperContext } from "../context.ts";
 import { encodeExecute, executeGas } from "../executors/evm/execute-call.ts";
 import { feeCap } from "../planner/policy.ts";
-import { eligibleSecondOf, isAttested, notAfterOf, notBeforeOf, type Run, transactionKeyOf } from "../planner/run.ts";
+import {
+  eligibleSecondOf,
+  isAttested,
+  keyOf,
+  notAfterOf,
+  notBeforeOf,
+  type Run,
+  transactionKeyOf,
+} from "../planner/run.ts";
 import { canHappen } from "../planner/run-machine.ts";
 import type { FiringPort } from "./firing-thread.ts";
 import type { LoadedItem } from "./messages.ts";
@@ -81,8 +89,8 @@ export class Signer {
   async #prepare(due: readonly Run[]): Promise<void> {
     const { txm, book, firing } = this.#context;
     const armed = due.flatMap((run) => {
-      const current = book.get(run.id);
-      return current?.state === "armed" && current.generation === run.generation ? [current] : [];
+      const current = book.get(run);
+      return current?.state === "armed" ? [current] : [];
     });
     if (armed.length === 0) return;
     const prepared = await txm.prepareAll(armed.map((run) => this.requestOf(run)));
@@ -92,7 +100,7 @@ export class Signer {
 
   #signed(run: Run, prepared: PreparedTransaction): LoadedItem[] {
     const { book, txm, log } = this.#context;
-    const current = book.get(run.id);
+    const current = book.get(run);
     if (current?.state === "armed") {
       const next = book.apply(current, "sign", { transactionId: prepared.id, transaction: prepared.hash });
       return [itemOf(next, prepared.id, prepared.raw)];
@@ -108,8 +116,8 @@ export class Signer {
     return {
       key: transactionKeyOf(run),
       to: scheduler,
-      data: encodeExecute(run.schedule, run.data),
-      gas: executeGas(run.schedule, run.data),
+      data: encodeExecute(run),
+      gas: executeGas(run),
       notAfter: notAfterOf(run),
       // Above the schedule's own limit the scheduler would refuse: then it rather waits outside.
       maxFeePerGas: lesser(run.schedule.maxBaseFee, cap),
@@ -158,7 +166,7 @@ export class Signer {
 
   /** Takes it back before it leaves. @returns false when it may be on its way already */
   async withdraw(run: Run): Promise<boolean> {
-    this.#waiting = this.#waiting.filter((other) => other.id !== run.id);
+    this.#waiting = this.#waiting.filter((other) => keyOf(other) !== keyOf(run));
     const { firing, txm } = this.#context;
     if (run.transactionId === null) return true;
     if (!(await firing.disarm(run.transactionId))) return txm.get(run.transactionId) === undefined;
@@ -168,7 +176,7 @@ export class Signer {
 
   #defer(run: Run, reason: string): void {
     const { book } = this.#context;
-    const current = book.get(run.id);
+    const current = book.get(run);
     if (current?.state === "armed") book.apply(current, "defer", { reason });
   }
 }

@@ -1,11 +1,10 @@
 import { isChronoError, NS_PER_S, type UnixNs } from "@chronoledger/core";
-import type { Hex, PreparedTransaction, TransactionRequest } from "@chronoledger/txm";
+import type { PreparedTransaction, TransactionRequest } from "@chronoledger/txm";
 import { clockUncertainty, type KeeperContext } from "../context.ts";
 import { demandAttestedTime } from "../executors/evm/demand.ts";
 import { attestedTime } from "../executors/evm/oracle-reader.ts";
-import { callOf } from "../executors/evm/run-call.ts";
-import { simulateExecute } from "../executors/evm/simulate.ts";
-import { notBeforeOf, type Run } from "./run.ts";
+import { refusalOf } from "../executors/evm/run-call.ts";
+import { keyOf, notBeforeOf, type Run, type RunName } from "./run.ts";
 import { canHappen } from "./run-machine.ts";
 
 /** A demand that was lost is made again after this long. */
@@ -22,7 +21,7 @@ export type AttestedContext = KeeperContext & {
  */
 export class AttestedRuns {
   readonly #context: AttestedContext;
-  readonly #waiting = new Map<Hex, { run: Run; demandedAt: bigint }>();
+  readonly #waiting = new Map<string, { run: Run; demandedAt: bigint }>();
   #looking = false;
 
   constructor(context: AttestedContext) {
@@ -30,8 +29,8 @@ export class AttestedRuns {
   }
 
   await(run: Run): void {
-    if (this.#waiting.get(run.id)?.run.generation === run.generation) return;
-    this.#waiting.set(run.id, { run, demandedAt: 0n });
+    if (this.#waiting.has(keyOf(run))) return;
+    this.#waiting.set(keyOf(run), { run, demandedAt: 0n });
     this.#context.book.note(run, {}, { name: "woken", time: this.#context.clock.utcNow() });
     void this.look();
   }
@@ -73,19 +72,19 @@ export class AttestedRuns {
   }
 
   async #send(waiting: Run): Promise<void> {
-    const { book, chain, txm, clock, requestOf } = this.#context;
-    const simulation = await simulateExecute(chain, callOf(this.#context, waiting));
-    const run = await book.load(waiting.id);
-    if (run === undefined || run.state !== "planned" || run.generation !== waiting.generation) {
-      this.#waiting.delete(waiting.id);
+    const { book, txm, clock, requestOf } = this.#context;
+    const refusal = await refusalOf(this.#context, waiting);
+    const run = await book.load(waiting);
+    if (run === undefined || run.state !== "planned") {
+      this.forget(waiting);
       return;
     }
-    if (!simulation.ok) {
+    if (refusal !== undefined) {
       // Too old to count, for one: the next head may bring a newer time. What ended meanwhile is told by its event.
-      if (run.reason !== simulation.reason.text) book.note(run, { reason: simulation.reason.text });
+      if (run.reason !== refusal.text) book.note(run, { reason: refusal.text });
       return;
     }
-    this.#waiting.delete(run.id);
+    this.forget(run);
     const armed = book.apply(run, "arm", { reason: null });
     let prepared: PreparedTransaction;
     try {
@@ -120,7 +119,7 @@ export class AttestedRuns {
   }
 
   /** It ended, or is not on the chain any more. */
-  forget(id: Hex): void {
-    this.#waiting.delete(id);
+  forget(run: RunName): void {
+    this.#waiting.delete(keyOf(run));
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CLOCK } from "@chronoledger/bindings";
 import { MAX_U64, NS_PER_S, unixNs } from "@chronoledger/core";
 import type { Hex } from "@chronoledger/txm";
 import { keccak256 } from "viem";
@@ -27,6 +28,11 @@ describe("the keeper's policy", () => {
       !verdict.run && verdict.later && verdict.outcome === "underfunded" && /does not cover/.test(verdict.reason),
     );
     assert.deepEqual(judge(withSchedule({ reward: 0n }), prices, { ...policy, minRewardPercent: 0 }), { run: true });
+  });
+
+  it("does not run what only a certificate could open", () => {
+    const verdict = judge(withSchedule({ clock: CLOCK.certificate }), prices, policy);
+    assert.ok(!verdict.run && !verdict.later && /certificate/.test(verdict.reason));
   });
 
   it("waits while the base fee is above the schedule's or its own limit", () => {

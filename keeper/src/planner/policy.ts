@@ -2,7 +2,7 @@ import { type DurationNs, durationNs, NS_PER_MS, type UnixNs, unixNs } from "@ch
 import { hexToBytes } from "viem";
 import { executeGas } from "../executors/evm/execute-call.ts";
 import type { Run } from "./run.ts";
-import { isAttested, notBeforeOf } from "./run.ts";
+import { isAttested, needsCertificate, notBeforeOf } from "./run.ts";
 
 /** EIP-7825: no transaction may ask for more. */
 const TRANSACTION_GAS_MOST = 16_777_216n;
@@ -30,9 +30,10 @@ export type Verdict =
 
 /** Whether to run it at the prices of the day. Pure. */
 export function judge(run: Run, prices: Prices, policy: Policy): Verdict {
-  const bytes = (run.data.length - 2) / 2;
+  if (needsCertificate(run)) return never("its clock is a certificate, and this keeper brings none");
+  const bytes = (run.data.length + (run.extras?.encoded.length ?? 2) - 4) / 2;
   if (bytes > DATA_BYTES_MOST) return never(`its calldata has ${bytes} bytes, more than nodes take`);
-  const gas = executeGas(run.schedule, run.data);
+  const gas = executeGas(run);
   if (gas > TRANSACTION_GAS_MOST) return never(`it needs ${gas} gas, more than a transaction may have`);
   if (prices.baseFee > run.schedule.maxBaseFee)
     return later(`the base fee ${prices.baseFee} is above its limit ${run.schedule.maxBaseFee}`, "expired");
@@ -54,7 +55,7 @@ const later = (reason: string, outcome: "underfunded" | "expired"): Verdict => (
 
 /** Wei per gas that may be offered at most: what the schedule, the reward and the keeper allow. */
 export function feeCap(run: Run, policy: Policy): bigint {
-  const gas = executeGas(run.schedule, run.data);
+  const gas = executeGas(run);
   if (policy.minRewardPercent === 0) return policy.maxFeePerGas;
   const covered = (run.schedule.reward * 100n) / BigInt(policy.minRewardPercent) / gas;
   return covered < policy.maxFeePerGas ? covered : policy.maxFeePerGas;

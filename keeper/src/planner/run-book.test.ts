@@ -1,25 +1,26 @@
 import assert from "node:assert/strict";
-import { isChronoError, unixNs } from "@chronoledger/core";
+import { unixNs } from "@chronoledger/core";
 import { createLogger } from "@chronoledger/service";
 import type { Hex } from "@chronoledger/txm";
 import type { RunStore } from "../store/run-store.ts";
-import type { Run } from "./run.ts";
+import { keyOf, type Run, type RunName } from "./run.ts";
 import { RunBook } from "./run-book.ts";
 import { sampleRun } from "./sample-run.ts";
 
 const quiet = createLogger("test", { write: () => undefined });
 
 /** Keeps runs in memory, counts statements, and fails on demand. */
-class FakeStore implements Pick<RunStore, "save" | "latest" | "byTransaction"> {
-  rows = new Map<Hex, Run>();
+class FakeStore implements Pick<RunStore, "save" | "find" | "open" | "byTransaction"> {
+  rows = new Map<string, Run>();
   statements = 0;
   failures = 0;
   save = async (runs: readonly Run[]): Promise<void> => {
     if (this.failures-- > 0) throw new Error("the disk is full");
     this.statements++;
-    for (const run of runs) this.rows.set(run.id, run);
+    for (const run of runs) this.rows.set(keyOf(run), run);
   };
-  latest = async (id: Hex): Promise<Run | undefined> => this.rows.get(id);
+  find = async (name: RunName): Promise<Run | undefined> => this.rows.get(keyOf(name));
+  open = async (id: Hex): Promise<Run[]> => [...this.rows.values()].filter((run) => run.id === id);
   byTransaction = async (transactionId: string): Promise<Run | undefined> =>
     [...this.rows.values()].find((run) => run.transactionId === transactionId);
 }
@@ -48,7 +49,7 @@ describe("the book of runs", () => {
     book.add(run);
     book.apply(book.note(run, {}, { name: "woken", time: unixNs(7n) }), "arm");
     await book.flush();
-    const steps = store.rows.get(run.id)?.timeline.map(({ step }) => step);
+    const steps = store.rows.get(keyOf(run))?.timeline.map(({ step }) => step);
     assert.deepEqual(steps, ["planned", "woken", "armed"]);
   });
 
@@ -59,28 +60,38 @@ describe("the book of runs", () => {
     const armed = book.apply(run, "arm");
     book.apply(armed, "sign", { transactionId: "t" });
     await book.flush();
-    assert.equal(store.rows.get(run.id)?.state, "signed");
+    assert.equal(store.rows.get(keyOf(run))?.state, "signed");
   });
 
   it("forgets what waits or is settled, and finds it again", async () => {
     const run = sampleRun();
     book.add(run);
     await book.flush();
-    assert.equal(book.get(run.id), undefined);
-    assert.equal((await book.load(run.id))?.id, run.id);
+    assert.equal(book.get(run), undefined);
+    assert.equal((await book.load(run))?.id, run.id);
     const signed = book.apply(book.apply(run, "arm"), "sign", { transactionId: "t" });
     await book.flush();
-    assert.equal(book.get(run.id), signed);
+    assert.equal(book.get(run), signed);
     assert.equal(await book.byTransaction("t"), signed);
   });
 
-  it("does not let an ended generation be changed", () => {
-    const run = sampleRun();
-    book.add({ ...run, generation: 2 });
-    assert.throws(
-      () => book.apply(run, "arm"),
-      (error) => isChronoError(error) && error.code === "internal/unexpected",
-    );
+  it("keeps the runs of one schedule apart", async () => {
+    const [first, second] = [sampleRun(), sampleRun({ number: 1 })];
+    book.add(first);
+    await book.flush();
+    book.add(second);
+    book.apply(second, "arm");
+    const states = async () => (await book.ofSchedule(first.id)).map(({ number, state }) => [number, state]);
+    assert.deepEqual(await states(), [
+      [0, "planned"],
+      [1, "armed"],
+    ]);
+    book.apply(first, "include");
+    await book.flush();
+    assert.deepEqual(await states(), [
+      [0, "included"],
+      [1, "armed"],
+    ]);
   });
 
   it("does not mistake an older transaction for the run's own", async () => {

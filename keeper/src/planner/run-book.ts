@@ -1,8 +1,8 @@
-import { ChronoError, type UnixNs } from "@chronoledger/core";
+import type { UnixNs } from "@chronoledger/core";
 import type { Logger } from "@chronoledger/service";
 import type { Hex } from "@chronoledger/txm";
 import type { RunStore } from "../store/run-store.ts";
-import { addStep, type Run } from "./run.ts";
+import { addStep, keyOf, type Run, type RunName } from "./run.ts";
 import { isPending, nextRunState, type RunEvent, type RunState } from "./run-machine.ts";
 
 export type RunPatch = Partial<
@@ -35,9 +35,11 @@ export class RunBook {
   readonly #store: RunStore;
   readonly #log: Logger;
   readonly #now: () => UnixNs;
-  readonly #runs = new Map<Hex, Run>();
+  readonly #runs = new Map<string, Run>();
+  /** Keys of the runs in memory. */
+  readonly #bySchedule = new Map<Hex, Set<string>>();
   readonly #dirty = new Set<Run>();
-  readonly #byTransaction = new Map<string, Hex>();
+  readonly #byTransaction = new Map<string, string>();
   readonly #listeners = new Set<RunListener>();
   #flushing: Promise<void> | undefined;
 
@@ -47,26 +49,36 @@ export class RunBook {
     this.#log = log;
   }
 
-  get(id: Hex): Run | undefined {
-    return this.#runs.get(id);
+  get(name: RunName): Run | undefined {
+    return this.#runs.get(keyOf(name));
   }
 
-  /** The newest run of a schedule, from memory or the database. */
-  async load(id: Hex): Promise<Run | undefined> {
-    const known = this.#runs.get(id);
-    if (known !== undefined) return known;
-    const stored = await this.#store.latest(id);
-    // Another caller may have loaded and changed it meanwhile.
-    const raced = this.#runs.get(id);
-    if (raced !== undefined || stored === undefined) return raced ?? stored;
-    if (!stored.settled) this.#keep(stored);
-    return stored;
+  /** From memory or the database. */
+  async load(name: RunName): Promise<Run | undefined> {
+    return this.get(name) ?? this.#fromStore(await this.#store.find(name));
+  }
+
+  /** Those runs of a schedule that may still change, and the newest, in no order. */
+  async ofSchedule(id: Hex): Promise<Run[]> {
+    const stored = await this.#store.open(id);
+    const found = new Map(stored.map((run) => [keyOf(run), this.#fromStore(run) ?? run]));
+    for (const key of this.#bySchedule.get(id) ?? []) found.set(key, this.#runs.get(key) as Run);
+    return [...found.values()];
   }
 
   async byTransaction(transactionId: string): Promise<Run | undefined> {
-    const id = this.#byTransaction.get(transactionId) ?? (await this.#store.byTransaction(transactionId))?.id;
-    const run = id === undefined ? undefined : await this.load(id);
+    const key = this.#byTransaction.get(transactionId);
+    const known = key === undefined ? undefined : this.#runs.get(key);
+    const run = known ?? this.#fromStore(await this.#store.byTransaction(transactionId));
     return run?.transactionId === transactionId ? run : undefined;
+  }
+
+  /** Another caller may have loaded and changed it while the database was asked. */
+  #fromStore(stored: Run | undefined): Run | undefined {
+    if (stored === undefined) return undefined;
+    const raced = this.get(stored);
+    if (raced === undefined && !stored.settled) this.#keep(stored);
+    return raced ?? stored;
   }
 
   /** In memory and not ended. */
@@ -116,10 +128,7 @@ export class RunBook {
   }
 
   #current(run: Run): Run {
-    const current = this.#runs.get(run.id) ?? run;
-    if (current.generation !== run.generation)
-      throw new ChronoError("internal/unexpected", { what: "a run of an ended generation", id: run.id });
-    return current;
+    return this.get(run) ?? run;
   }
 
   #replace(before: Run, next: Run): void {
@@ -129,8 +138,12 @@ export class RunBook {
   }
 
   #keep(run: Run): void {
-    this.#runs.set(run.id, run);
-    if (run.transactionId !== null) this.#byTransaction.set(run.transactionId, run.id);
+    const key = keyOf(run);
+    this.#runs.set(key, run);
+    const keys = this.#bySchedule.get(run.id);
+    if (keys === undefined) this.#bySchedule.set(run.id, new Set([key]));
+    else keys.add(key);
+    if (run.transactionId !== null) this.#byTransaction.set(run.transactionId, key);
   }
 
   #mark(run: Run): void {
@@ -156,7 +169,7 @@ export class RunBook {
         await this.#store.save(batch);
       } catch (error) {
         this.#log.warn({ err: error }, "writing runs failed; it is tried again");
-        for (const run of batch) if (this.#runs.get(run.id) === run) this.#dirty.add(run);
+        for (const run of batch) if (this.get(run) === run) this.#dirty.add(run);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         continue;
       }
@@ -166,9 +179,13 @@ export class RunBook {
 
   /** What waits for a far deadline, or is over, need not stay in memory. */
   #forget(run: Run): void {
-    if (this.#runs.get(run.id) !== run) return;
+    if (this.get(run) !== run) return;
     if (!run.settled && isPending(run.state) && run.state !== "planned") return;
-    this.#runs.delete(run.id);
+    const key = keyOf(run);
+    this.#runs.delete(key);
+    const keys = this.#bySchedule.get(run.id);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#bySchedule.delete(run.id);
     if (run.transactionId !== null) this.#byTransaction.delete(run.transactionId);
   }
 }

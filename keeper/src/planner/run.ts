@@ -1,6 +1,7 @@
-import type { Schedule } from "@chronoledger/bindings";
+import { CLOCK, type Schedule } from "@chronoledger/bindings";
 import { ceilSeconds, type RunRecord, type UnixNs, unixNs } from "@chronoledger/core";
 import type { Hex } from "@chronoledger/txm";
+import { type Extras, ON_REVERT } from "./extras.ts";
 import type { RunState } from "./run-machine.ts";
 
 export type TimelineStep = { readonly step: string; readonly time: UnixNs };
@@ -11,9 +12,13 @@ export type Outcome = NonNullable<RunRecord["outcome"]>;
 export type Run = {
   /** The schedule's id. */
   readonly id: Hex;
-  /** The same id may be scheduled again after it ended: each time is a run of its own. */
+  /** The same id may be scheduled again after it ended: which time it is, from 1. */
   readonly generation: number;
+  /** In a series, from 0. */
+  readonly number: number;
   readonly schedule: Schedule;
+  /** Null for a plain schedule. */
+  readonly extras: Extras | null;
   readonly data: Hex;
   /** Block in which it was scheduled. */
   readonly scheduledBlock: number;
@@ -39,11 +44,16 @@ export type Run = {
   readonly timeline: readonly TimelineStep[];
 };
 
+/** What tells a run from all others. */
+export type RunName = Pick<Run, "id" | "generation" | "number">;
+
+export const keyOf = ({ id, generation, number }: RunName): string => `${id}-${generation}-${number}`;
+
 /** Steps kept of one run; a run that is tried for long does not grow for ever. */
 const TIMELINE_MOST = 64;
 
 export const newRun = (
-  seen: Pick<Run, "id" | "generation" | "schedule" | "data" | "scheduledBlock">,
+  seen: Pick<Run, "id" | "generation" | "number" | "schedule" | "extras" | "data" | "scheduledBlock">,
   now: UnixNs,
 ): Run => ({
   ...seen,
@@ -67,22 +77,31 @@ export const newRun = (
 export const addStep = (run: Run, step: string, time: UnixNs): readonly TimelineStep[] =>
   [...run.timeline, { step, time }].slice(-TIMELINE_MOST);
 
-export const notBeforeOf = (run: Run): UnixNs => unixNs(run.schedule.notBefore);
-export const notAfterOf = (run: Run): UnixNs => unixNs(run.schedule.notAfter);
-export const eligibleSecondOf = (run: Run): bigint => ceilSeconds(notBeforeOf(run));
-export const isAttested = (run: Run): boolean => run.schedule.clock === 1;
+const shiftOf = ({ extras, number }: Run): bigint => (extras === null ? 0n : BigInt(number) * extras.interval);
 
-/** Names of one run for the queue and the transaction manager. */
-export const transactionKeyOf = (run: Run): string => `run-${run.id}-${run.generation}-${run.attempt}`;
+export const notBeforeOf = (run: Run): UnixNs => unixNs(run.schedule.notBefore + shiftOf(run));
+export const notAfterOf = (run: Run): UnixNs => unixNs(run.schedule.notAfter + shiftOf(run));
+export const eligibleSecondOf = (run: Run): bigint => ceilSeconds(notBeforeOf(run));
+export const isAttested = (run: Run): boolean => run.schedule.clock === CLOCK.attested;
+export const needsCertificate = (run: Run): boolean => run.schedule.clock === CLOCK.certificate;
+/** A revert of the target is no outcome. */
+export const isRetried = (run: Run): boolean => run.extras?.onRevert === ON_REVERT.retry;
+
+/** Its name for the transaction manager. */
+export const transactionKeyOf = (run: Run): string => `run-${keyOf(run)}-${run.attempt}`;
+
+const clockOf = (run: Run): RunRecord["clock"] =>
+  isAttested(run) ? "attested" : needsCertificate(run) ? "certificate" : "block";
 
 export function recordOf(run: Run): RunRecord {
   const notBefore = notBeforeOf(run);
   return {
     scheduleId: run.id,
+    number: run.number,
     state: run.state,
     outcome: run.outcome,
     reason: run.reason,
-    clock: isAttested(run) ? "attested" : "block",
+    clock: clockOf(run),
     notBeforeUtcNs: notBefore,
     notAfterUtcNs: notAfterOf(run),
     mine: run.mine,

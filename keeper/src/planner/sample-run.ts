@@ -7,6 +7,8 @@ export const sampleRun = (fields: Partial<Run> = {}): Run => ({
     {
       id: `0x${"12".repeat(32)}`,
       generation: 1,
+      number: 0,
+      extras: null,
       data: "0xd09de08a",
       scheduledBlock: 10,
       schedule: {

@@ -46,7 +46,7 @@ describe("the sweeper", () => {
       store,
       queue,
       wakeAt,
-      wake: async (id) => void woken.push(id),
+      wake: async ({ id }) => void woken.push(id),
     });
   });
   afterEach(() => sweeper.stop());

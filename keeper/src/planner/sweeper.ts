@@ -2,7 +2,7 @@ import { ChronoError, isChronoError, NS_PER_MS, NS_PER_S, type UnixNs, unixNs } 
 import type { Clock, Logger } from "@chronoledger/service";
 import type { WakePort } from "../queue/wake-queue.ts";
 import type { RunStore } from "../store/run-store.ts";
-import type { Run } from "./run.ts";
+import { keyOf, type Run, type RunName } from "./run.ts";
 
 const EVERY_MS = 1_000;
 /** Jobs are made for what is due so soon; the rest waits in the database. */
@@ -20,7 +20,7 @@ export type SweeperContext = {
   readonly store: RunStore;
   readonly queue: WakePort | undefined;
   readonly wakeAt: (run: Run) => UnixNs;
-  readonly wake: (id: Run["id"], generation: number) => Promise<void>;
+  readonly wake: (name: RunName) => Promise<void>;
 };
 
 /**
@@ -78,7 +78,7 @@ export class Sweeper {
   }
 
   /** It was woken; nothing more is to be done for it. */
-  woken(run: Pick<Run, "id" | "generation">): void {
+  woken(run: RunName): void {
     this.#queued.delete(keyOf(run));
     clearTimeout(this.#timers.get(keyOf(run)));
     this.#timers.delete(keyOf(run));
@@ -94,7 +94,7 @@ export class Sweeper {
       setTimeout(() => {
         this.#timers.delete(key);
         this.#context
-          .wake(run.id, run.generation)
+          .wake(run)
           .catch((error: unknown) =>
             this.#context.log.warn({ err: error, run: run.id }, "waking a run failed; the sweeper tries again"),
           );
@@ -131,5 +131,3 @@ async function withinTime(work: Promise<void>): Promise<void> {
     clearTimeout(timer);
   }
 }
-
-const keyOf = (run: Pick<Run, "id" | "generation">): string => `${run.id}-${run.generation}`;

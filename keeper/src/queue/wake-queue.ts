@@ -2,7 +2,7 @@ import { NS_PER_MS, type UnixNs } from "@chronoledger/core";
 import type { Logger } from "@chronoledger/service";
 import { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import type { Run } from "../planner/run.ts";
+import type { Run, RunName } from "../planner/run.ts";
 import { queueName, wakeJobId } from "./names.ts";
 
 /** Jobs that are done are kept so long that a late second add of the same id still finds them. */
@@ -10,7 +10,7 @@ const KEEP_DONE_S = 3_600;
 /** BullMQ hands out up to `concurrency` jobs before it starts the first; waking is quick, so few are enough. */
 const CONCURRENCY = 16;
 
-export type WakeJob = { readonly id: string; readonly generation: number };
+export type WakeJob = RunName;
 
 /** Port: wakes the keeper for a run, some time after `at`. It may forget: the sweeper wakes as well. */
 export interface WakePort {
@@ -56,7 +56,7 @@ export function createWakeQueue(options: WakeQueueOptions): WakePort {
       await queue.addBulk(
         runs.map(({ run, at }) => ({
           name: "wake",
-          data: { id: run.id, generation: run.generation },
+          data: { id: run.id, generation: run.generation, number: run.number },
           opts: {
             jobId: wakeJobId(run, keeper),
             timestamp,

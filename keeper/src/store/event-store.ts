@@ -1,15 +1,19 @@
 import { ChronoError } from "@chronoledger/core";
 import type { Database } from "@chronoledger/service";
 import type { Hex } from "@chronoledger/txm";
-import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { SchedulerEvent } from "../watcher/decode-log.ts";
-import { decodeSchedule, encodeSchedule } from "./schedule-json.ts";
+import { decodeEvent, encodeEvent } from "./event-json.ts";
 import { blocks, events, runs, subject } from "./schema.ts";
 
 export type BlockRef = { readonly number: number; readonly hash: Hex };
 
 /** How many block hashes are kept to find where a reorganisation began. */
 const BLOCKS_KEPT = 512;
+/** Events of single runs that are read of a series, the newest: it may have had very many. */
+const RUN_EVENTS_MOST = 256;
+/** Kinds of these. */
+const OF_RUNS: SchedulerEvent["kind"][] = ["advanced", "attempted", "expired", "underfunded"];
 
 /** The scheduler's events as the chain has them now, and how far it was read. Each event takes effect once. */
 export class EventStore {
@@ -63,15 +67,23 @@ export class EventStore {
     });
   }
 
-  /** In the order of the chain. */
+  /** In the order of the chain; of single runs in a long series only the newest. */
   async eventsOf(ids: readonly Hex[]): Promise<Map<Hex, SchedulerEvent[]>> {
     const found = new Map<Hex, SchedulerEvent[]>(ids.map((id) => [id, []]));
     if (ids.length === 0) return found;
-    const rows = await this.#db
-      .select()
+    const ofRun = inArray(events.kind, OF_RUNS);
+    const age = sql<number>`row_number() over (partition by ${events.scheduleId}, ${ofRun}
+      order by ${events.blockNumber} desc, ${events.logIndex} desc)`.as("age");
+    const ranked = this.#db
+      .select({ ...getTableColumns(events), ofRun: sql<boolean>`${ofRun}`.as("of_run"), age })
       .from(events)
       .where(inArray(events.scheduleId, [...ids]))
-      .orderBy(asc(events.blockNumber), asc(events.logIndex));
+      .as("ranked");
+    const rows = await this.#db
+      .select()
+      .from(ranked)
+      .where(or(eq(ranked.ofRun, false), lte(ranked.age, RUN_EVENTS_MOST)))
+      .orderBy(asc(ranked.blockNumber), asc(ranked.logIndex));
     for (const row of rows) found.get(row.scheduleId as Hex)?.push(eventOf(row));
     return found;
   }
@@ -89,39 +101,18 @@ export class EventStore {
 
 function rowOf(event: SchedulerEvent): typeof events.$inferInsert {
   const { blockHash, logIndex, blockNumber, kind, id, transaction } = event;
-  const payload =
-    event.kind === "scheduled"
-      ? { schedule: encodeSchedule(event.schedule), data: event.data }
-      : event.kind === "executed"
-        ? { keeper: event.keeper, success: event.success, reward: String(event.reward), reason: event.reason }
-        : {};
-  return { blockHash, logIndex, blockNumber, kind, scheduleId: id, transaction, payload };
+  return { blockHash, logIndex, blockNumber, kind, scheduleId: id, transaction, payload: encodeEvent(event) };
 }
 
-function eventOf(row: typeof events.$inferSelect): SchedulerEvent {
-  const place = {
-    blockHash: row.blockHash as Hex,
-    logIndex: row.logIndex,
-    blockNumber: row.blockNumber,
-    id: row.scheduleId as Hex,
-    transaction: row.transaction as Hex,
-  };
-  const { payload } = row;
-  if (row.kind === "scheduled")
-    return {
-      ...place,
-      kind: "scheduled",
-      schedule: decodeSchedule(payload.schedule as Record<string, string | number>),
-      data: payload.data as Hex,
-    };
-  if (row.kind === "executed")
-    return {
-      ...place,
-      kind: "executed",
-      keeper: payload.keeper as Hex,
-      success: payload.success === true,
-      reward: BigInt(String(payload.reward)),
-      reason: payload.reason as string | null,
-    };
-  return { ...place, kind: row.kind as "cancelled" | "expired" };
-}
+const eventOf = (row: typeof events.$inferSelect): SchedulerEvent =>
+  decodeEvent(
+    {
+      blockHash: row.blockHash as Hex,
+      logIndex: row.logIndex,
+      blockNumber: row.blockNumber,
+      id: row.scheduleId as Hex,
+      transaction: row.transaction as Hex,
+    },
+    row.kind as SchedulerEvent["kind"],
+    row.payload,
+  );

@@ -1,11 +1,14 @@
 import { ChronoError, type UnixNs, unixNs } from "@chronoledger/core";
 import type { Database } from "@chronoledger/service";
 import type { Hex } from "@chronoledger/txm";
-import { and, asc, count, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
-import type { Outcome, Run } from "../planner/run.ts";
+import { and, asc, count, desc, eq, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { decodeExtras } from "../planner/extras.ts";
+import { notAfterOf, notBeforeOf, type Outcome, type Run, type RunName } from "../planner/run.ts";
 import type { RunState } from "../planner/run-machine.ts";
 import { decodeSchedule, encodeSchedule } from "./schedule-json.ts";
 import { runs, type StoredRun } from "./schema.ts";
+
+const NEWEST = [desc(runs.generation), desc(runs.number)];
 
 type Row = typeof runs.$inferSelect;
 
@@ -32,16 +35,49 @@ export class RunStore {
       this.#db
         .insert(runs)
         .values(changed.map((run) => this.#rowOf(run)))
-        .onConflictDoUpdate({ target: [runs.id, runs.generation], set }),
+        .onConflictDoUpdate({ target: [runs.id, runs.generation, runs.number], set }),
     );
   }
 
-  /** The newest run of a schedule. */
-  async latest(id: Hex): Promise<Run | undefined> {
+  async find({ id, generation, number }: RunName): Promise<Run | undefined> {
+    const named = and(eq(runs.id, id), eq(runs.generation, generation), eq(runs.number, number));
+    const rows = await this.#run(() => this.#db.select().from(runs).where(named));
+    return rows[0] === undefined ? undefined : runOf(rows[0]);
+  }
+
+  /** The newest run of a schedule, or the newest with this number. */
+  async latest(id: Hex, number?: number): Promise<Run | undefined> {
+    const wanted = and(eq(runs.id, id), number === undefined ? undefined : eq(runs.number, number));
     const rows = await this.#run(() =>
-      this.#db.select().from(runs).where(eq(runs.id, id)).orderBy(desc(runs.generation)).limit(1),
+      this.#db
+        .select()
+        .from(runs)
+        .where(wanted)
+        .orderBy(...NEWEST)
+        .limit(1),
     );
     return rows[0] === undefined ? undefined : runOf(rows[0]);
+  }
+
+  /** Those runs of a schedule that may still change, and the newest. */
+  async open(id: Hex): Promise<Run[]> {
+    const ofSchedule = eq(runs.id, id);
+    const newest = this.#db
+      .select({ number: runs.number })
+      .from(runs)
+      .where(ofSchedule)
+      .orderBy(...NEWEST)
+      .limit(1);
+    const wanted = and(ofSchedule, or(eq(runs.settled, false), eq(runs.number, newest)));
+    return (await this.#run(() => this.#db.select().from(runs).where(wanted))).map(runOf);
+  }
+
+  /** Schedules with runs that may still change. */
+  async unsettled(): Promise<Hex[]> {
+    const rows = await this.#run(() =>
+      this.#db.selectDistinct({ id: runs.id }).from(runs).where(eq(runs.settled, false)),
+    );
+    return rows.map(({ id }) => id as Hex);
   }
 
   async byTransaction(transactionId: string): Promise<Run | undefined> {
@@ -117,12 +153,13 @@ export class RunStore {
     return {
       id: run.id,
       generation: run.generation,
+      number: run.number,
       state: run.state,
       settled: run.settled,
       outcome: run.outcome,
       wakeAt: String(this.#wakeAt(run)),
-      notBefore: String(run.schedule.notBefore),
-      notAfter: String(run.schedule.notAfter),
+      notBefore: String(notBeforeOf(run)),
+      notAfter: String(notAfterOf(run)),
       transactionId: run.transactionId,
       details: detailsOf(run),
     };
@@ -135,6 +172,7 @@ const time = (value: string | null): UnixNs | null => (value === null ? null : u
 
 const detailsOf = (run: Run): StoredRun => ({
   schedule: encodeSchedule(run.schedule),
+  extras: run.extras?.encoded ?? null,
   data: run.data,
   scheduledBlock: run.scheduledBlock,
   outcome: run.outcome,
@@ -156,10 +194,13 @@ function runOf(row: Row): Run {
   return {
     id: row.id as Hex,
     generation: row.generation,
+    number: row.number,
     state: row.state as RunState,
     settled: row.settled,
     transactionId: row.transactionId,
     schedule: decodeSchedule(details.schedule),
+    // Absent in rows of an older version.
+    extras: details.extras == null ? null : decodeExtras(details.extras as Hex),
     data: details.data as Hex,
     scheduledBlock: details.scheduledBlock,
     outcome: details.outcome as Outcome | null,

@@ -5,6 +5,8 @@ import { bigint, boolean, index, integer, jsonb, numeric, pgTable, primaryKey, t
 /** Integers beyond 53 bits are decimal strings in JSON. */
 export type StoredRun = {
   readonly schedule: Readonly<Record<string, string | number>>;
+  /** Encoded; null for a plain schedule. */
+  readonly extras: string | null;
   readonly data: string;
   readonly scheduledBlock: number;
   readonly outcome: string | null;
@@ -26,6 +28,7 @@ export const runs = pgTable(
   {
     id: text("id").notNull(),
     generation: integer("generation").notNull(),
+    number: bigint("number", { mode: "number" }).notNull(),
     state: text("state").notNull(),
     settled: boolean("settled").notNull(),
     outcome: text("outcome"),
@@ -36,7 +39,7 @@ export const runs = pgTable(
     details: jsonb("details").$type<StoredRun>().notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.id, table.generation] }),
+    primaryKey({ columns: [table.id, table.generation, table.number] }),
     index("keeper_runs_wake").on(table.wakeAt).where(sql`not settled`),
     index("keeper_runs_deadline").on(table.notBefore),
     index("keeper_runs_transaction").on(table.transactionId),
@@ -101,6 +104,14 @@ export const keeperMigrations: readonly Migration[] = [
       "create index keeper_events_schedule on keeper_events (schedule_id, block_number)",
       "create table keeper_blocks (number bigint primary key, hash text not null)",
       "create table keeper_subject (name text primary key)",
+    ],
+  },
+  {
+    name: "keeper-0002-series",
+    statements: [
+      "alter table keeper_runs add column number bigint not null default 0",
+      "alter table keeper_runs drop constraint keeper_runs_pkey",
+      "alter table keeper_runs add primary key (id, generation, number)",
     ],
   },
 ];

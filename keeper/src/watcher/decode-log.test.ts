@@ -28,8 +28,24 @@ const callReverted = (reason: Hex): RawLog =>
     encodeEventTopics({ abi: chronoSchedulerAbi, eventName: "CallReverted", args: { id } }),
     encodeAbiParameters(parseAbiParameters("bytes"), [reason]),
   );
-const ended = (eventName: "Cancelled" | "Expired"): RawLog =>
-  log(encodeEventTopics({ abi: chronoSchedulerAbi, eventName, args: { id } }), "0x");
+const topicsOf = (eventName: "Cancelled" | "Expired" | "Underfunded" | "SeriesAdvanced" | "ScheduledExtras") =>
+  encodeEventTopics({ abi: chronoSchedulerAbi, eventName, args: { id } });
+const cancelled = (): RawLog => log(topicsOf("Cancelled"), "0x");
+const expired = (from: number, to: number): RawLog =>
+  log(topicsOf("Expired"), encodeAbiParameters(parseAbiParameters("uint32, uint32"), [from, to]));
+const underfunded = (from: number, to: number): RawLog =>
+  log(topicsOf("Underfunded"), encodeAbiParameters(parseAbiParameters("uint32, uint32, uint128"), [from, to, 3n]));
+const advanced = (run: number): RawLog =>
+  log(topicsOf("SeriesAdvanced"), encodeAbiParameters(parseAbiParameters("uint32, uint128"), [run, 3n]));
+const extras = (encoded: Hex): RawLog =>
+  log(topicsOf("ScheduledExtras"), encodeAbiParameters(parseAbiParameters("bytes"), [encoded]));
+const sealed = (): RawLog =>
+  log(
+    encodeEventTopics({ abi: chronoSchedulerAbi, eventName: "ScheduledSealed", args: { id, owner: schedule.owner } }),
+    encodeAbiParameters(parseAbiParameters("bytes32, uint256"), [HASH, 3n]),
+  );
+const updated = (): RawLog =>
+  log(encodeEventTopics({ abi: chronoSchedulerAbi, eventName: "Updated", args: { id, newId: HASH } }), "0x");
 const scheduledEvent = chronoSchedulerAbi.find((item) => item.type === "event" && item.name === "Scheduled") as {
   inputs: readonly { indexed: boolean }[];
 };
@@ -50,9 +66,49 @@ describe("the scheduler's logs", () => {
     );
     assert.deepEqual([event.id, event.blockNumber, event.blockHash, event.data], [id, 16, HASH, data]);
     assert.deepEqual(
-      decodeLogs([ended("Cancelled"), ended("Expired")], fail).map(({ kind }) => kind),
-      ["cancelled", "expired"],
+      decodeLogs([cancelled(), sealed(), updated()], fail).map(({ kind }) => kind),
+      ["cancelled", "sealed", "updated"],
     );
+    const ranges = decodeLogs([expired(2, 5), underfunded(5, 6)], fail);
+    assert.deepEqual(
+      ranges.map((one) => (one.kind === "expired" || one.kind === "underfunded") && [one.kind, one.from, one.to]),
+      [
+        ["expired", 2, 5],
+        ["underfunded", 5, 6],
+      ],
+    );
+  });
+
+  it("give a schedule the extras that follow it, and an execution the run that comes next", () => {
+    const [plain, series] = decodeLogs([scheduled(), scheduled(), extras("0x0102")], fail);
+    assert.ok(plain?.kind === "scheduled" && plain.extras === null);
+    assert.ok(series?.kind === "scheduled" && series.extras === "0x0102");
+    const found = decodeLogs([executed(true), advanced(7), executed(true)], fail);
+    assert.deepEqual(
+      found.map((event) => [event.kind, event.kind === "advanced" ? event.next : null]),
+      [
+        ["advanced", 7],
+        ["executed", null],
+      ],
+    );
+  });
+
+  it("tell of an attempt when the target reverted and nothing was executed", () => {
+    const found = decodeLogs([callReverted("0x"), callReverted("0x"), cancelled()], fail);
+    assert.deepEqual(found.map(({ kind }) => kind).sort(), ["attempted", "attempted", "cancelled"]);
+    assert.equal(new Set(found.map(({ logIndex }) => logIndex)).size, 3);
+    const both = decodeLogs([callReverted("0x"), callReverted("0x"), executed(false), advanced(1)], fail);
+    assert.deepEqual(
+      both.map(({ kind }) => kind),
+      ["attempted", "advanced"],
+    );
+  });
+
+  it("are not mixed up when what belongs before them is missing", () => {
+    const bad: RawLog[] = [];
+    const other = { ...advanced(2), transactionHash: `0x${"98".repeat(32)}` } as const;
+    const found = decodeLogs([executed(true), other, extras("0x01")], (one) => bad.push(one));
+    assert.deepEqual([found.map(({ kind }) => kind), bad.length], [["executed"], 2]);
   });
 
   it("carry the target's reason over to the execution that they stand before", () => {

@@ -4,12 +4,18 @@ import { addressOf, connectRpc, parsePrivateKey, type RpcConnection, signTransac
 import { encodeFunctionData, type Hex, parseEventLogs, toHex } from "viem";
 import { ANVIL_KEYS, type Anvil, startAnvil } from "../../../../test/support/anvil.ts";
 import { deploySchedulerChain, type SchedulerChain } from "../../../../test/support/scheduler.ts";
-import { encodeExecute, executeGas } from "./execute-call.ts";
+import { FICKLE_CODE, type SeriesTerms, SWITCH_CODE, scheduleSeries } from "../../../../test/support/series.ts";
+import { decodeExtras } from "../../planner/extras.ts";
+import { sampleRun } from "../../planner/sample-run.ts";
+import { encodeExecute, executeGas, type ScheduledCall } from "./execute-call.ts";
+import { refusalOf } from "./run-call.ts";
 import { simulateExecute } from "./simulate.ts";
 
 const KEY = parsePrivateKey(ANVIL_KEYS[0]);
 /** Burns all gas that it is given: INVALID. And one that keeps what it needs: STOP. */
 const BURNER = `0x${"b0".repeat(20)}` as const;
+const SWITCH = `0x${"b2".repeat(20)}` as const;
+const FICKLE = `0x${"b3".repeat(20)}` as const;
 const STOPPER = `0x${"b1".repeat(20)}` as const;
 
 describe("the gas of a run", function () {
@@ -23,6 +29,9 @@ describe("the gas of a run", function () {
     chain = await deploySchedulerChain(anvil.rpcUrl);
     await rpc.request("anvil_setCode", [BURNER, "0xfe"]);
     await rpc.request("anvil_setCode", [STOPPER, "0x00"]);
+    await rpc.request("anvil_setCode", [SWITCH, SWITCH_CODE]);
+    await rpc.request("anvil_setCode", [FICKLE, FICKLE_CODE]);
+    await rpc.request("anvil_setStorageAt", [SWITCH, toHex(0n), toHex(1n, { size: 32 })]);
   });
   after(async () => {
     rpc.close();
@@ -33,8 +42,11 @@ describe("the gas of a run", function () {
     const { timestamp } = await chain.client.getBlock();
     const [scheduled] = await chain.schedule([{ notBefore: timestamp * 1_000_000_000n, ...fields }], data);
     assert.ok(scheduled !== undefined);
-    const gas = executeGas(scheduled.schedule, scheduled.data);
-    const input = encodeExecute(scheduled.schedule, scheduled.data);
+    return send({ ...scheduled, extras: null });
+  };
+  const send = async (call: ScheduledCall) => {
+    const gas = executeGas(call);
+    const input = encodeExecute(call);
     const nonce = await chain.client.getTransactionCount({ address: addressOf(KEY) });
     const { raw, hash } = signTransaction(
       {
@@ -82,6 +94,56 @@ describe("the gas of a run", function () {
       assert.ok(receipt.gasUsed <= gas);
     });
 
+  const series = async (terms: Pick<SeriesTerms, "extras"> & { schedule?: Partial<Schedule> }) => {
+    const { timestamp } = await chain.client.getBlock();
+    const notBefore = timestamp * 1_000_000_000n;
+    const scheduled = await scheduleSeries(chain, anvil.rpcUrl, {
+      ...terms,
+      schedule: { notBefore, notAfter: notBefore + 59_000_000_000n, ...terms.schedule },
+    });
+    return { ...scheduled, extras: decodeExtras(scheduled.extras) };
+  };
+
+  for (const [name, schedule, extras] of [
+    ["the first run of a series", {}, {}],
+    ["a run with value to a new account", { value: 5n, target: `0x${"e6".repeat(20)}` }, {}],
+    ["a run whose target burns all its gas", { target: BURNER, gasLimit: 1_000_000 }, {}],
+    ["a run that is to be tried again", { target: BURNER, gasLimit: 1_000_000 }, { onRevert: 1 }],
+    ["a run with a condition", {}, { condition: SWITCH, conditionGas: 50_000 }],
+    [
+      "a run with a dear condition",
+      {},
+      { condition: SWITCH, conditionGas: 5_000_000, conditionData: `0x${"ab".repeat(20_000)}` },
+    ],
+  ] as const)
+    it(`suffices for ${name}`, async () => {
+      const call = await series({ schedule, extras: { interval: 60_000_000_000n, count: 9, ...extras } });
+      const { receipt, gas } = await send(call);
+      assert.equal(receipt.status, "success", `gas ${gas}, used ${receipt.gasUsed}`);
+      assert.ok(receipt.gasUsed <= gas);
+    });
+
+  it("tells beforehand what a retried target would do, and whether a condition holds", async () => {
+    const context = { txm: { address: addressOf(KEY) }, scheduler: chain.scheduler, chain: { rpc } } as never;
+    const extras = { count: 2, interval: 60_000_000_000n };
+    const retried = {
+      ...sampleRun(),
+      ...(await series({ schedule: { target: FICKLE }, extras: { ...extras, onRevert: 1 } })),
+    };
+    const proceeding = { ...sampleRun(), ...(await series({ schedule: { target: FICKLE }, extras })) };
+    const waiting = {
+      ...sampleRun(),
+      ...(await series({ extras: { ...extras, condition: SWITCH, conditionGas: 50_000 } })),
+    };
+    const answers = () => Promise.all([retried, proceeding, waiting].map((run) => refusalOf(context, run)));
+    await rpc.request("anvil_setStorageAt", [SWITCH, toHex(0n), toHex(0n, { size: 32 })]);
+    const names = (await answers()).map((reason) => reason?.name);
+    assert.deepEqual(names, ["TargetReverts", undefined, "ScheduleConditionFalse"]);
+    for (const address of [SWITCH, FICKLE])
+      await rpc.request("anvil_setStorageAt", [address, toHex(0n), toHex(1n, { size: 32 })]);
+    assert.deepEqual(await answers(), [undefined, undefined, undefined]);
+  });
+
   it("is simulated as if the block had come", async () => {
     const { timestamp } = await chain.client.getBlock();
     const [later] = await chain.schedule([{ notBefore: (timestamp + 500n) * 1_000_000_000n }]);
@@ -90,17 +152,24 @@ describe("the gas of a run", function () {
     const call = {
       from: addressOf(KEY),
       to: chain.scheduler,
-      data: encodeExecute(later.schedule, later.data),
+      data: encodeExecute({ ...later, extras: null }),
       gas: 500_000n,
     };
     const early = await simulateExecute(client, call);
     assert.ok(!early.ok && early.reason.name === "ScheduleTooEarly");
-    assert.deepEqual(await simulateExecute(client, call, timestamp + 500n), { ok: true });
+    assert.ok((await simulateExecute(client, call, timestamp + 500n)).ok);
     const late = await simulateExecute(client, call, timestamp + 5_000n);
     assert.ok(!late.ok && late.reason.name === "ScheduleTooLate");
     const unknown = await simulateExecute(
       client,
-      { ...call, data: encodeExecute({ ...later.schedule, salt: toHex(99n, { size: 32 }) }, later.data) },
+      {
+        ...call,
+        data: encodeExecute({
+          ...later,
+          extras: null,
+          schedule: { ...later.schedule, salt: toHex(99n, { size: 32 }) },
+        }),
+      },
       timestamp + 500n,
     );
     assert.ok(!unknown.ok && unknown.reason.name === "ScheduleUnknown");

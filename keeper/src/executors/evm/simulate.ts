@@ -4,7 +4,9 @@ import { type Reason, readReason } from "./reason.ts";
 
 const TIMEOUT_MS = 2_000;
 
-export type Simulation = { readonly ok: true } | { readonly ok: false; readonly reason: Reason };
+export type Simulation =
+  | { readonly ok: true; readonly returned: Hex }
+  | { readonly ok: false; readonly reason: Reason };
 
 export type SimulatedCall = { readonly from: Hex; readonly to: Hex; readonly data: Hex; readonly gas: bigint };
 
@@ -23,8 +25,8 @@ export async function simulateExecute(
   const transaction = { from: call.from, to: call.to, data: call.data, gas: quantity(call.gas) };
   const overridden = timestamp === undefined ? undefined : [transaction, "latest", {}, { time: quantity(timestamp) }];
   try {
-    await chain.rpc.request("eth_call", overridden ?? [transaction, "latest"], TIMEOUT_MS);
-    return { ok: true };
+    const returned = await chain.rpc.request("eth_call", overridden ?? [transaction, "latest"], TIMEOUT_MS);
+    return { ok: true, returned: returned as Hex };
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     if (isRevert(error)) return { ok: false, reason: readReason(error.data) };

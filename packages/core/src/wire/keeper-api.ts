@@ -21,10 +21,12 @@ export const TimelineStep = z.object({ step: z.string(), timeUtcNs: U64, uncerta
 /** One firing of a schedule as its owner can see it. Lateness is against `notBefore`; negative means pre-positioned. */
 export const RunRecord = z.object({
   scheduleId: z.string(),
+  /** Of this run in its series, from 0. */
+  number: z.int(),
   state: z.enum(RUN_STATES),
   outcome: z.enum(["executed", "reverted", "expired", "cancelled", "underfunded"]).nullable(),
   reason: z.string().nullable(),
-  clock: z.enum(["block", "attested"]),
+  clock: z.enum(["block", "attested", "certificate"]),
   notBeforeUtcNs: U64,
   notAfterUtcNs: U64,
   /** Whether this keeper's own transaction ran it. */
@@ -42,7 +44,7 @@ export const RunRecord = z.object({
 });
 export type RunRecord = z.infer<typeof RunRecord>;
 
-/** GET /v1/runs?limit=N, newest deadline first. */
+/** GET /v1/runs?limit=N, newest deadline first. GET /v1/runs/ID?number=N gives one; without a number the newest of its schedule. */
 export const RunList = z.object({ runs: z.array(RunRecord) });
 
 /** GET /v1/status */
