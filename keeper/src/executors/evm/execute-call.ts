@@ -5,8 +5,8 @@ import type { Extras } from "../../planner/extras.ts";
 
 /** Of the scheduler's own work before and after the call, with room: both credits new, four events, a cold oracle (measured: below 100k). */
 const OVERHEAD_GAS = 130_000n;
-/** As the scheduler checks it: CALL to a cold account, and value to a new one. */
-const CALL_GAS = 2_700n;
+/** As the scheduler checks it: CALL to a cold account that has delegated to another, and value to a new one. */
+const CALL_GAS = 5_300n;
 const VALUE_GAS = 34_000n;
 const TRANSACTION_GAS = 21_000n;
 
