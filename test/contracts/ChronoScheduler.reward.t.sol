@@ -121,9 +121,9 @@ contract ChronoSchedulerRewardTest is SchedulerFixture {
     assertEq(_answer(ordered), error_, "scheduleWith");
   }
 
-  function _soil(bytes memory call_, uint256 at, uint256 dirt) private pure {
+  function _soil(bytes memory call_, uint256 place, uint256 dirt) private pure {
     assembly ("memory-safe") {
-      let word := add(call_, at)
+      let word := add(call_, place)
       mstore(word, or(mload(word), dirt))
     }
   }

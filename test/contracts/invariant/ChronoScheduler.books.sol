@@ -96,7 +96,7 @@ abstract contract SchedulerBooks is SchedulerFixture {
     if (!e.pending) ++endedTwice;
     if (!may) ++ranWithoutLeave;
     if ((outcome == RETURNED) != _returns(e.mood)) ++otherOutcome;
-    _book(e, which, run, outcome == RETURNED);
+    if (may) _book(e, which, run, outcome == RETURNED);
   }
 
   function _book(Entry storage e, uint256 which, uint256 run, bool success) private {
