@@ -34,6 +34,11 @@ describe("the keeper and schedules with extras", function () {
     await rig.rpc.request("anvil_setCode", [address, code]);
     await setSlot(address, value);
   };
+  /** For the message of a failure: ms after notBefore. */
+  const timesOf = ({ timeline, notBeforeUtcNs, reason }: RunRecord) => [
+    reason,
+    ...timeline.map(({ step, timeUtcNs }) => `${step} ${(timeUtcNs - notBeforeUtcNs) / NS_PER_MS}`),
+  ];
   let fresh = 0xc0ffee00;
   const newAddress = (): Hex => toHex(++fresh, { size: 20 });
 
@@ -44,8 +49,8 @@ describe("the keeper and schedules with extras", function () {
     const keeper = await rig.start({ KEEPER_RPC_URL: slow.wsUrl, KEEPER_BLOCK_INTERVAL: "1" }, { on });
     const [notBefore] = rig.deadlines(3_500, 1, 0) as [bigint];
     const { id } = await scheduleSeries(on, slow.rpcUrl, {
-      schedule: { notBefore, notAfter: notBefore + 2n * NS_PER_S },
-      extras: { interval: 2_300n * NS_PER_MS, count: 4 },
+      schedule: { notBefore, notAfter: notBefore + 4n * NS_PER_S },
+      extras: { interval: 4_300n * NS_PER_MS, count: 4 },
     });
     const records = (await rig.ended(keeper, 4)).sort((a, b) => a.number - b.number);
     assert.deepEqual(
@@ -53,10 +58,11 @@ describe("the keeper and schedules with extras", function () {
         ...[scheduleId, number, outcome, mine, firstEligible],
       ]),
       [0, 1, 2, 3].map((number) => [id, number, "executed", true, true]),
+      JSON.stringify(records.map(timesOf)),
     );
     assert.deepEqual(
       records.map(({ notBeforeUtcNs }) => notBeforeUtcNs - notBefore),
-      [0n, 2_300n, 4_600n, 6_900n].map((ms) => ms * NS_PER_MS),
+      [0n, 4_300n, 8_600n, 12_900n].map((ms) => ms * NS_PER_MS),
     );
     await rig.allFinal(keeper);
     assert.deepEqual(await rig.executions(on), [id, id, id, id]);
