@@ -22,7 +22,8 @@ library LocalTime {
   /// @dev The canonical deterministic deployment proxy, and its code.
   address private constant CREATE2_PROXY = 0x4e59b44847b379578588920cA78FbF26c0B4956C;
   bytes private constant CREATE2_PROXY_CODE =
-    hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
+    hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0360160"
+    hex"0081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
   uint64 private constant TAI_MINUS_UTC_NS = 37e9;
 
   /// @notice `install` comes first.
