@@ -13,10 +13,18 @@ import { StuckError, WorkerProcess } from "./worker-process.ts";
 export type Tried = { readonly mutant: Mutant; readonly outcome: Outcome };
 /** Remembered when an earlier run had tried it. */
 type OnTried = (tried: Tried, remembered: boolean) => void;
-type Baseline = { readonly level: Level; readonly seconds: Seconds; readonly order: TestOrder };
+type Baseline = {
+  readonly level: Level;
+  readonly seconds: Seconds;
+  readonly order: TestOrder;
+  readonly sensitive: readonly string[];
+};
 
 /** The runtime goes on improving the compiler's code for a while after it ran: that is processor time of the test, too. */
 const GRACE_SECONDS = 15;
+
+/** With more test files than this part that need the code as it is deployed, compiling quickly gains nothing. */
+const MOST_SENSITIVE = 0.5;
 
 /** The project's contracts and tests, and every mutant of a file that is named. */
 export async function openProject(root: string): Promise<Project> {
@@ -88,34 +96,37 @@ export class Campaign {
     if (run.status !== 0) throw new Error(`the contracts do not compile:\n${run.stdout}${run.stderr}`);
   }
 
-  /** The quickest way of compiling with which every test passes; unoptimized code may be too large, or need too much gas. */
+  /** The quickest way of compiling on which most tests pass; unoptimized code may be too large, or need too much gas. */
   async #baseline(trees: Trees): Promise<Baseline> {
-    let failed: readonly string[] = [];
     for (const level of LEVELS) {
       const worker = await WorkerProcess.start({ root: this.#root, tree: trees.first, level, usual: {}, grace: 0 });
       try {
-        const targets = [...this.#project.deployed, ...this.#project.tests];
-        const job = { type: "baseline" as const, targets, tests: this.#project.tests };
-        const answer = await worker.ask(job);
-        if (answer.failed.length === 0) return { level, seconds: answer.seconds, order: new TestOrder(answer.seconds) };
-        failed = answer.failed;
-      } catch (error) {
-        if (level === LEVELS.at(-1)) throw error;
+        const { tests, deployed } = this.#project;
+        const { failed, sensitive, seconds } = await worker.ask({
+          type: "baseline",
+          targets: [...deployed, ...tests],
+          tests,
+        });
+        if (failed.length > 0) throw new Error(`without a mutation these fail: ${failed.join(", ")}`);
+        if (sensitive.length > tests.length * MOST_SENSITIVE) continue;
+        const quick = Object.entries(seconds).filter(([test]) => !sensitive.includes(test));
+        return { level, seconds, sensitive, order: new TestOrder(Object.fromEntries(quick)) };
       } finally {
         worker.stop();
       }
     }
-    throw new Error(`without a mutation these fail: ${failed.join(", ")}`);
+    throw new Error("some tests fail now and then, without a mutation");
   }
 
   async #work(name: string, trees: Trees, baseline: Baseline, queue: Mutant[], onTried: (tried: Tried) => void) {
-    const { level, seconds: usual, order } = baseline;
+    const { level, seconds: usual } = baseline;
     const start = () =>
       WorkerProcess.start({ root: this.#root, tree: trees.fresh(name), level, usual, grace: this.#grace });
     let worker = await start();
     try {
       for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-        const outcome = await this.#tryOne(mutant, worker, order).catch((error: unknown) => {
+        const outcome = await this.#tryOne(mutant, worker, baseline).catch((error: unknown) => {
+          queue.length = 0;
           throw new Error(`${mutant.file}:${mutant.line} "${mutant.after}"`, { cause: error });
         });
         onTried({ mutant, outcome });
@@ -128,13 +139,14 @@ export class Campaign {
     }
   }
 
-  async #tryOne({ file, source }: Mutant, worker: WorkerProcess, order: TestOrder): Promise<Outcome> {
+  async #tryOne({ file, source }: Mutant, worker: WorkerProcess, baseline: Baseline): Promise<Outcome> {
+    const { order, sensitive } = baseline;
     const targets = this.#project.targetsOf(file);
     const tests = order.of(file).filter((test) => targets.some((target) => target.tests.includes(test)));
     const start = performance.now();
     const seconds = () => Math.round(performance.now() - start) / 1000;
     try {
-      const { outcome } = await worker.ask({ type: "mutant", file, source, targets, order: tests });
+      const { outcome } = await worker.ask({ type: "mutant", file, source, targets, order: tests, sensitive });
       if (outcome.status === "killed" || outcome.status === "survived") order.learn(file, tests, outcome.by);
       return { ...outcome, seconds: seconds() };
     } catch (error) {

@@ -25,8 +25,10 @@ export type Job =
       readonly file: string;
       readonly source: string;
       readonly targets: readonly Target[];
-      /** Every test, those first that are likely to fail soon. */
+      /** Tests to run on quickly compiled code, those first that are likely to fail soon. */
       readonly order: readonly string[];
+      /** Tests to run on code as it is deployed. */
+      readonly sensitive: readonly string[];
     };
 
 /** Processor seconds of each test file without a mutation. */
@@ -45,7 +47,10 @@ export type Answer =
   | { readonly type: "ready" }
   | {
       readonly type: "baseline";
+      /** Tests that fail on code as it is deployed. */
       readonly failed: readonly string[];
+      /** Tests that fail only on quickly compiled code: they depend on gas or size. */
+      readonly sensitive: readonly string[];
       readonly seconds: Seconds;
     }
   | { readonly type: "mutant"; readonly outcome: Omit<Outcome, "seconds"> }

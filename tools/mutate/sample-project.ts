@@ -30,7 +30,7 @@ library Price {
   }
 }
 `;
-/** Says nothing of a payment of exactly the price, nor of the count of sales. */
+/** Says nothing of the count of sales, nor of a payment of exactly the price. */
 const TEST = `// SPDX-License-Identifier: MIT
 pragma solidity ^0.8.31;
 import { ChronoTest } from "./support/ChronoTest.sol";
@@ -41,6 +41,19 @@ contract TillTest is ChronoTest {
     assertEq(till.sell(13), 3, "change");
     vm.expectPartialRevert(bytes4(keccak256("TooLittle(uint256)")));
     till.sell(9);
+  }
+}
+`;
+/** Passes only on code that was optimized, and says what a payment of exactly the price is. */
+const SIZE_TEST = `// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.31;
+import { ChronoTest } from "./support/ChronoTest.sol";
+interface ITill { function sell(uint256 paid) external returns (uint256); }
+contract SizeTest is ChronoTest {
+  function test_size() external {
+    address till = deploy("contracts/Till.sol", "Till", "");
+    assertTrue(till.code.length < 400, "size");
+    assertEq(ITill(till).sell(10), 0, "change");
   }
 }
 `;
@@ -67,6 +80,7 @@ export function makeSampleProject(): { readonly root: string; readonly remove: (
   write("contracts/Till.sol", TILL);
   write("contracts/libraries/Price.sol", PRICE);
   write("test/contracts/Till.t.sol", TEST);
+  write("test/contracts/Size.t.sol", SIZE_TEST);
   for (const name of ["ChronoTest.sol", "Vm.sol"])
     cpSync(join(ROOT, "test/contracts/support", name), join(root, "test/contracts/support", name));
   symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"), "junction");

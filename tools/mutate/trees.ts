@@ -10,7 +10,7 @@ export class Trees {
   readonly #folder = mkdtempSync(join(tmpdir(), "mutate-"));
   /** What the others are copied from. */
   readonly first = join(this.#folder, "first");
-  readonly #remove = () => rmSync(this.#folder, { recursive: true, force: true });
+  readonly #remove = () => rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
 
   constructor(root: string) {
     process.once("exit", this.#remove);

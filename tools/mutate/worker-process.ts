@@ -15,6 +15,7 @@ export class StuckError extends Error {
 /** The coordinator's side of one worker: a job at a time. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
+  readonly #kill = () => this.#child.kill("SIGKILL");
   #errors = "";
 
   private constructor(child: ChildProcess) {
@@ -30,6 +31,8 @@ export class WorkerProcess {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     const worker = new WorkerProcess(child);
+    // Before the tree is removed.
+    process.prependOnceListener("exit", worker.#kill);
     await worker.#answer("ready");
     return worker;
   }
@@ -41,7 +44,8 @@ export class WorkerProcess {
   }
 
   stop(): void {
-    this.#child.kill("SIGKILL");
+    process.off("exit", this.#kill);
+    this.#kill();
   }
 
   #answer(type: Answer["type"]): Promise<Answer> {

@@ -1,6 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { Artifacts } from "./artifacts.ts";
 import { type Compiled, CompileError, Compiler, type Level, settingsOf } from "./compiler.ts";
 import type { Answer, Job, Outcome, Seconds, Setup } from "./messages.ts";
 import { openHardhat } from "./runtime.ts";
@@ -21,6 +22,7 @@ class Worker {
   readonly #grace: number;
   readonly #hre: HardhatRuntimeEnvironment;
   readonly #compiler: Compiler;
+  readonly #artifacts: Artifacts;
   readonly #asDeployed = new Map<string, Compiled>();
 
   constructor({ tree, level, usual, grace }: Setup, hre: HardhatRuntimeEnvironment) {
@@ -29,52 +31,82 @@ class Worker {
     this.#usual = usual;
     this.#grace = grace;
     this.#hre = hre;
+    this.#artifacts = new Artifacts(tree);
     this.#compiler = new Compiler(tree, settingsOf(hre));
   }
 
   async baseline({ targets, tests }: Job & { type: "baseline" }): Promise<Answer> {
-    for (const file of targets)
-      for (const [name, codes] of this.#compiler.compile(file, this.#level)) this.#rewrite(file, name, codes);
+    this.#artifacts.settle(targets.map((file) => [file, this.#compile(file, new Map())]));
     const seconds: Record<string, number> = {};
-    const failed: string[] = [];
-    for (const test of tests) {
-      const start = processorSeconds();
-      if (await this.#fails(test)) failed.push(test);
-      seconds[test] = processorSeconds() - start;
-    }
-    return { type: "baseline", failed, seconds };
+    const failing = async (files: readonly string[]) => {
+      const failed: string[] = [];
+      for (const test of files) {
+        const start = processorSeconds();
+        if (await this.#fails(test)) failed.push(test);
+        seconds[test] = processorSeconds() - start;
+      }
+      return failed;
+    };
+    const sensitive = await failing(tests);
+    this.#artifacts.useBuilt();
+    const failed = await failing(sensitive);
+    this.#artifacts.restore();
+    return { type: "baseline", failed, sensitive, seconds };
   }
 
   async mutant(job: Job & { type: "mutant" }): Promise<Answer> {
-    const undo: (() => void)[] = [];
     try {
-      return { type: "mutant", outcome: await this.#judge(job, undo) };
+      return { type: "mutant", outcome: await this.#judge(job) };
     } catch (error) {
       if (error instanceof CompileError) return { type: "mutant", outcome: { status: "invalid" } };
       throw error;
     } finally {
-      for (const restore of undo) restore();
+      this.#artifacts.restore();
     }
   }
 
   /** Compiles only what the next test runs: most mutants are killed by the first. */
-  async #judge({ file, source, targets, order }: Job & { type: "mutant" }, undo: (() => void)[]): Promise<Verdict> {
+  async #judge({ file, source, targets, order, sensitive }: Job & { type: "mutant" }): Promise<Verdict> {
     const replaced = new Map([[file, source]]);
     if (targets.length === 0) this.#compiler.compile(file, this.#level, replaced);
-    const differs = new Map<string, boolean>();
-    for (const test of order) {
-      const run = targets.filter(({ tests }) => tests.includes(test)).map((target) => target.file);
-      for (const target of run) {
-        if (differs.has(target)) continue;
-        const back = this.#replace(target, this.#compile(target, replaced));
-        undo.push(...back);
-        differs.set(target, back.length > 0);
-      }
-      if (run.some((target) => differs.get(target)) && (await this.#fails(test))) return { status: "killed", by: test };
-    }
-    const changed = [...differs].flatMap(([target, different]) => (different ? [target] : []));
-    if (changed.length === 0) return { status: "unchanged" };
-    return { status: changed.every((target) => this.#isEquivalent(target, replaced)) ? "equivalent" : "survived" };
+    const runBy = (test: string) => targets.filter(({ tests }) => tests.includes(test)).map((target) => target.file);
+    const known = new Map<string, boolean>();
+    const differs = (target: string): boolean => {
+      const answer = known.get(target) ?? this.#artifacts.replace(target, this.#compile(target, replaced));
+      known.set(target, answer);
+      return answer;
+    };
+    // All that a test runs is compiled before it runs.
+    for (const test of order)
+      if (runBy(test).filter(differs).length > 0 && (await this.#fails(test))) return { status: "killed", by: test };
+    const changed = targets.map((target) => target.file).filter(differs);
+    return changed.length === 0
+      ? { status: "unchanged" }
+      : await this.#judgeAsDeployed(changed, replaced, (target) =>
+          sensitive.filter((test) => runBy(test).includes(target)),
+        );
+  }
+
+  async #judgeAsDeployed(
+    changed: readonly string[],
+    replaced: ReadonlyMap<string, string>,
+    sensitiveOf: (target: string) => readonly string[],
+  ): Promise<Verdict> {
+    this.#artifacts.useBuilt();
+    const different = changed.filter((target) => this.#replaceAsDeployed(target, replaced));
+    if (different.length === 0) return { status: "equivalent" };
+    for (const test of new Set(different.flatMap(sensitiveOf)))
+      if (await this.#fails(test)) return { status: "killed", by: test };
+    return { status: "survived" };
+  }
+
+  /** Whether the code that is deployed differs from what it is without the mutation. */
+  #replaceAsDeployed(file: string, replaced: ReadonlyMap<string, string>): boolean {
+    const plain = this.#asDeployed.get(file) ?? this.#compiler.compile(file, "deployed");
+    this.#asDeployed.set(file, plain);
+    const mutated = this.#compiler.compile(file, "deployed", replaced);
+    this.#artifacts.replace(file, mutated);
+    return JSON.stringify([...mutated]) !== JSON.stringify([...plain]);
   }
 
   #compile(file: string, replaced: ReadonlyMap<string, string>): Compiled {
@@ -86,27 +118,6 @@ class Worker {
         return this.#compiler.compile(file, "deployed", replaced);
       throw error;
     }
-  }
-
-  /** Writes what differs, and gives back how to undo it. */
-  #replace(file: string, compiled: Compiled): (() => void)[] {
-    return [...compiled].flatMap(([name, codes]) => this.#rewrite(file, name, codes));
-  }
-
-  #rewrite(file: string, name: string, codes: { bytecode: string; deployedBytecode: string }): (() => void)[] {
-    const path = join(this.#tree, "artifacts", file, `${name}.json`);
-    const before = readFileSync(path, "utf8");
-    const artifact = JSON.parse(before) as { bytecode: string; deployedBytecode: string };
-    if (artifact.bytecode === codes.bytecode && artifact.deployedBytecode === codes.deployedBytecode) return [];
-    writeFileSync(path, JSON.stringify({ ...artifact, ...codes }));
-    return [() => writeFileSync(path, before)];
-  }
-
-  #isEquivalent(file: string, replaced: ReadonlyMap<string, string>): boolean {
-    const known = this.#asDeployed.get(file) ?? this.#compiler.compile(file, "deployed");
-    this.#asDeployed.set(file, known);
-    const mutated = this.#compiler.compile(file, "deployed", replaced);
-    return JSON.stringify([...mutated]) === JSON.stringify([...known]);
   }
 
   async #fails(test: string): Promise<boolean> {
