@@ -15,7 +15,8 @@ import { Certificate, Inclusion } from "./types/Certificate.sol";
 import { ProvenTime, Reading } from "./types/Reading.sol";
 
 /// @title ChronoOracle
-/// @notice See IChronoOracle, which is the specification. Why one slot: docs/adr/0002-one-slot-oracle.md.
+/// @notice See IChronoOracle, which is the specification. Why one slot, and where the keys
+/// are: docs/adr/0002-one-slot-oracle.md and 0006-node-sets-as-accounts.md.
 contract ChronoOracle is IChronoOracle {
   /// @inheritdoc IChronoOracle
   address public immutable registry;
@@ -28,6 +29,7 @@ contract ChronoOracle is IChronoOracle {
 
   /// @dev The first slot: the fallback reads it as 0.
   Latest private _latest;
+
   modifier onlyRegistry() {
     if (msg.sender != registry) revert OracleOnlyRegistry(msg.sender);
     _;
@@ -216,7 +218,7 @@ contract ChronoOracle is IChronoOracle {
     if (!word.settles(w0)) (revoked, endsAt, control) = _slowLimits(word, code);
 
     if (!_fast) {
-      (digest, utcNs) = _verifyAnywhere(code, statement, signers, signatures, revoked, endsAt);
+      (digest, utcNs) = _verifyAnywhere(code, statement, bitmap, signatures, revoked, endsAt);
       return (digest, control, utcNs);
     }
     uint256 set = FastQuorumLib.load(code, bitmap);
@@ -226,20 +228,17 @@ contract ChronoOracle is IChronoOracle {
     digest = FastQuorumLib.check(statement, bitmap, signatures, set);
   }
 
-  /// @dev The rest of `_verify` on a chain where the fast way cannot be taken.
+  /// @dev The rest of `_verify` on a chain where the fast way cannot be taken. In a function of its own, terms and all:
+  /// one way through both costs each submission some dozens of gas.
   function _verifyAnywhere(
     address code,
     bytes32[5] calldata statement,
-    bytes4 signers,
+    uint256 bitmap,
     bytes calldata signatures,
     uint256 revoked,
     uint256 endsAt
   ) private view returns (bytes32 digest, uint256 utcNs) {
-    (uint256 w0, uint256 w1, uint256 bitmap) = (
-      uint256(statement[0]),
-      uint256(statement[1]),
-      uint256(bytes32(signers))
-    );
+    (uint256 w0, uint256 w1) = (uint256(statement[0]), uint256(statement[1]));
     uint256 set = NodeSetLib.loadFor(code, bitmap);
     uint256 bad;
     (bad, utcNs) = TermsLib.violations(set, w0, w1, bitmap, signatures.length, revoked, endsAt);

@@ -106,6 +106,11 @@ contract ChronoScheduler is IChronoScheduler, ReentrancyGuardTransient {
     outcomes = new uint8[](orders.length);
     uint256 certified = certificate.signatures.length == 0 ? 0 : _certified(certificate);
     for (uint256 i = 0; i < orders.length; ++i) {
+      // Such an order, which only a sealed one can be, could not be handed on below.
+      if (orders[i].schedule.isOutOfRange()) {
+        emit OrderFailed(i, abi.encodeWithSelector(ScheduleFieldOutOfRange.selector));
+        continue;
+      }
       (bool ran, bool success) = CallLib.tryCall(abi.encodeCall(this.executeOne, (orders[i], certified, msg.sender)));
       if (ran) outcomes[i] = success ? 2 : 1;
       else emit OrderFailed(i, CallLib.reason());

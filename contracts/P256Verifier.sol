@@ -6,7 +6,8 @@ import { P256 } from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 /// @title P256Verifier
 /// @notice The precompile at 0x100 in Solidity, for chains that lack it: digest | r | s | x | y in, 32 bytes of 1 out,
 /// or nothing.
-/// @dev About 200,000 gas a signature. Refuses s above half the order, which the precompile does not.
+/// @dev What a signature costs: snapshots/P256Verifier.json. Refuses s above half the order, which the precompile does
+/// not.
 contract P256Verifier {
   fallback() external {
     bool valid =

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import { IChronoOracle } from "../interfaces/IChronoOracle.sol";
 import { Latest } from "./LatestLib.sol";
 
-/// @notice The oracle's word, read without its ABI: a third of the cost of a warm read.
+/// @notice The oracle's word, read without its ABI, which is cheaper.
 library ClockLib {
   /// @notice There is no oracle at this address.
   error ClockMissing(address oracle);

@@ -22,6 +22,7 @@ library FastQuorumLib {
       mstore(0x40, add(pointer, size))
     }
   }
+
   /// @notice Reverts unless every signature is by its node under the statement, one by one through the
   /// precompile.
   /// @param statement The 160 bytes as signed.

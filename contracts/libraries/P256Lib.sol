@@ -32,7 +32,7 @@ library P256Lib {
   }
 
   /// @notice Whether the chain has the precompile: it accepts a signature that is right.
-  /// @dev The signature is by the secret 1 under the digest 1 with the nonce 2, worked out by hand in the test.
+  /// @dev By the secret 1 under the digest 1 with the nonce 2: the key is the curve's generator, r the x of its double.
   function hasPrecompile() internal view returns (bool) {
     return
       verify(

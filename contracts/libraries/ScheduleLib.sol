@@ -56,71 +56,53 @@ library ScheduleLib {
   // Fields as words, without the compiler's range check at each use: a schedule that was made has passed
   // `checkTerms`. Not to be used before that, except to calculate an id.
 
-  function ownerOf(Schedule calldata schedule) internal pure returns (address word) {
+  function ownerOf(Schedule calldata schedule) internal pure returns (address owner) {
     assembly ("memory-safe") {
-      word := calldataload(schedule)
+      owner := calldataload(schedule)
     }
   }
 
-  function targetOf(Schedule calldata schedule) internal pure returns (address word) {
+  function targetOf(Schedule calldata schedule) internal pure returns (address target) {
     assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0x20))
+      target := calldataload(add(schedule, 0x20))
     }
   }
 
-  function notBeforeOf(Schedule calldata schedule) internal pure returns (uint256 word) {
-    assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0x120))
-    }
+  function gasLimitOf(Schedule calldata schedule) internal pure returns (uint256) {
+    return _word(schedule, 2);
   }
 
-  function notAfterOf(Schedule calldata schedule) internal pure returns (uint256 word) {
-    assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0x140))
-    }
+  function valueOf(Schedule calldata schedule) internal pure returns (uint256) {
+    return _word(schedule, 3);
   }
 
-  function graceOf(Schedule calldata schedule) internal pure returns (uint256 word) {
-    assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0xc0))
-    }
+  function maxBaseFeeOf(Schedule calldata schedule) internal pure returns (uint256) {
+    return _word(schedule, 4);
+  }
+
+  function rewardOf(Schedule calldata schedule) internal pure returns (uint256) {
+    return _word(schedule, 5);
+  }
+
+  function graceOf(Schedule calldata schedule) internal pure returns (uint256) {
+    return _word(schedule, 6);
+  }
+
+  function rewardFloorOf(Schedule calldata schedule) internal pure returns (uint256) {
+    return _word(schedule, 7);
   }
 
   /// @notice A ClockSource as a number.
-  function clockOf(Schedule calldata schedule) internal pure returns (uint256 word) {
-    assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0x100))
-    }
+  function clockOf(Schedule calldata schedule) internal pure returns (uint256) {
+    return _word(schedule, 8);
   }
 
-  function gasLimitOf(Schedule calldata schedule) internal pure returns (uint256 word) {
-    assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0x40))
-    }
+  function notBeforeOf(Schedule calldata schedule) internal pure returns (uint256) {
+    return _word(schedule, 9);
   }
 
-  function maxBaseFeeOf(Schedule calldata schedule) internal pure returns (uint256 word) {
-    assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0x80))
-    }
-  }
-
-  function valueOf(Schedule calldata schedule) internal pure returns (uint256 word) {
-    assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0x60))
-    }
-  }
-
-  function rewardOf(Schedule calldata schedule) internal pure returns (uint256 word) {
-    assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0xa0))
-    }
-  }
-
-  function rewardFloorOf(Schedule calldata schedule) internal pure returns (uint256 word) {
-    assembly ("memory-safe") {
-      word := calldataload(add(schedule, 0xe0))
-    }
+  function notAfterOf(Schedule calldata schedule) internal pure returns (uint256) {
+    return _word(schedule, 10);
   }
 
   /// @notice What one run needs.
@@ -144,22 +126,20 @@ library ScheduleLib {
     }
   }
 
+  /// @notice Whether a field has bits above its type.
+  /// @dev The id and the event take the words as they come: such bits would make two of one schedule.
+  function isOutOfRange(Schedule calldata schedule) internal pure returns (bool) {
+    // As words: an address that is read is cut to its size.
+    uint256 addresses = _word(schedule, 0) | _word(schedule, 1);
+    uint256 amounts = valueOf(schedule) | rewardOf(schedule) | rewardFloorOf(schedule);
+    uint256 times = maxBaseFeeOf(schedule) | graceOf(schedule) | notBeforeOf(schedule) | notAfterOf(schedule);
+    uint256 excess = (addresses >> 160) | (amounts >> 96) | (times >> 64) | (gasLimitOf(schedule) >> 32);
+    return excess != 0 || clockOf(schedule) > uint256(type(ClockSource).max);
+  }
+
   /// @notice Reverts when the terms are not such as a schedule may have, whoever its owner and whatever the time.
   function checkTerms(Schedule calldata schedule) internal pure {
-    uint256 excess;
-    uint256 clocks = uint256(type(ClockSource).max);
-    assembly ("memory-safe") {
-      function field(at, n) -> word {
-        word := calldataload(add(at, shl(5, n)))
-      }
-      // The id and the event take the words as they come: bits above a field's type would make two of one schedule.
-      // owner and target; gasLimit; value, reward and rewardFloor; maxBaseFee, grace, notBefore and notAfter; clock.
-      excess := or(shr(160, or(field(schedule, 0), field(schedule, 1))), shr(32, field(schedule, 2)))
-      excess := or(excess, shr(96, or(or(field(schedule, 3), field(schedule, 5)), field(schedule, 7))))
-      let times := or(or(field(schedule, 4), field(schedule, 6)), or(field(schedule, 9), field(schedule, 10)))
-      excess := or(excess, or(shr(64, times), gt(field(schedule, 8), clocks)))
-    }
-    if (excess != 0) revert IChronoScheduler.ScheduleFieldOutOfRange();
+    if (isOutOfRange(schedule)) revert IChronoScheduler.ScheduleFieldOutOfRange();
     (uint256 from, uint256 to, uint256 grace) = (notBeforeOf(schedule), notAfterOf(schedule), graceOf(schedule));
     unchecked {
       if (to <= from || grace > to - from)
@@ -167,5 +147,12 @@ library ScheduleLib {
     }
     if (rewardFloorOf(schedule) > rewardOf(schedule))
       revert IChronoScheduler.ScheduleRewardInvalid(schedule.reward, schedule.rewardFloor);
+  }
+
+  /// @dev The field at a place, from 0.
+  function _word(Schedule calldata schedule, uint256 place) private pure returns (uint256 word) {
+    assembly ("memory-safe") {
+      word := calldataload(add(schedule, shl(5, place)))
+    }
   }
 }

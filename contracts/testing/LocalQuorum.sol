@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.20;
 
+import { NodeSetLib } from "../libraries/NodeSetLib.sol";
+import { P256Lib } from "../libraries/P256Lib.sol";
 import { Certificate } from "../types/Certificate.sol";
 import { NodeSet, Policy } from "../types/NodeSet.sol";
 import { CHEATS } from "./Cheats.sol";
@@ -24,10 +26,7 @@ library LocalQuorum {
   /// @dev More than a second: an instant lies up to that far ahead of the block whose second it belongs to.
   uint32 internal constant MAX_AHEAD_MS = 5_000;
 
-  bytes16 private constant DOMAIN = "ChronoLedger/TS1";
-  uint8 private constant KIND_QUORUM = 2;
-  uint8 private constant KIND_REGISTRATION = 5;
-  uint8 private constant FLAG_TEST = 8;
+  /// @dev The order of the curve.
   uint256 private constant P256_N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551;
 
   /// @notice What the registry is told to allow: the test flag too.
@@ -41,7 +40,7 @@ library LocalQuorum {
     for (uint256 key = 1; key <= NODES; ++key) {
       (uint256 x, uint256 y) = CHEATS.publicKeyP256(key);
       set.keys = abi.encodePacked(set.keys, x, y);
-      bytes32 head = _head(KIND_REGISTRATION, 0, 0, 0);
+      bytes32 head = NodeSetLib.header(NodeSetLib.KIND_REGISTRATION, NETWORK_ID, EPOCH, 0);
       bytes32 keyHash = sha256(abi.encodePacked(x, y));
       proofs = abi.encodePacked(
         proofs,
@@ -60,7 +59,9 @@ library LocalQuorum {
     uint64 sequence,
     bytes32 imprint
   ) internal pure returns (Certificate memory made) {
-    made.statement[0] = _head(KIND_QUORUM, FLAG_TEST, TAI_MINUS_UTC, POLICY_ID);
+    // Flags and offset of TAI have their places in the header, where it holds zeros.
+    bytes32 varying = bytes32(abi.encodePacked(bytes17(0), NodeSetLib.FLAG_TEST, TAI_MINUS_UTC));
+    made.statement[0] = varying | NodeSetLib.header(NodeSetLib.KIND_QUORUM, NETWORK_ID, EPOCH, POLICY_ID);
     made.statement[1] = bytes32(abi.encodePacked(timeTaiNs, UNCERTAINTY_NS, sequence, previousTaiNs));
     made.statement[2] = imprint;
     made.signers = SIGNERS;
@@ -68,16 +69,11 @@ library LocalQuorum {
     for (uint256 key = 1; key <= K; ++key) made.signatures = abi.encodePacked(made.signatures, _sign(key, message));
   }
 
-  /// @dev The first word of a statement.
-  function _head(uint8 kind, uint8 flags, int16 taiMinusUtc, uint32 policyId) private pure returns (bytes32) {
-    return bytes32(abi.encodePacked(DOMAIN, kind, flags, taiMinusUtc, NETWORK_ID, EPOCH, policyId));
-  }
-
   /// @dev Of the two signatures that would verify, the one with the low s: the oracle refuses the other, and the cheat
   /// code does not promise which it makes.
   function _sign(uint256 key, bytes memory message) private pure returns (bytes memory) {
     (bytes32 r, bytes32 s) = CHEATS.signP256(key, sha256(message));
-    if (uint256(s) > P256_N / 2) s = bytes32(P256_N - uint256(s));
+    if (uint256(s) > P256Lib.HALF_N) s = bytes32(P256_N - uint256(s));
     return abi.encodePacked(r, s);
   }
 }

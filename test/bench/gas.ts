@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CLOCK,
   chronoOracleAbi,
@@ -31,10 +28,10 @@ import {
   zeroHash,
 } from "viem";
 import { type LocalAccount, privateKeyToAccount } from "viem/accounts";
-import { deployChronoLedger } from "../../deploy/src/deploy-chronoledger.ts";
 import { DOCUMENT_FILE } from "../../tools/gas/document.ts";
 import { type GasByName, orderedGas, RECEIPTS_FILE } from "../../tools/gas/receipts.ts";
-import { ANVIL_KEYS, startAnvil } from "../support/anvil.ts";
+import { ANVIL_KEYS } from "../support/anvil.ts";
+import { startChronoChain } from "../support/chrono-chain.ts";
 import { makeProof } from "../support/proof.ts";
 import { newQuorum, type Quorum } from "../support/quorum.ts";
 import { compareWithCommitted, writeCommitted } from "./gas-receipts.ts";
@@ -105,30 +102,9 @@ type Chain = {
 
 async function startChain(n: number): Promise<Chain> {
   const quorum = newQuorum({ n });
-  const anvil = await startAnvil({ args: ["--timestamp", String(START_S)] });
-  const folder = mkdtempSync(join(tmpdir(), "chrono-gas-"));
-  const stop = async () => {
-    await anvil.stop();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    const { scheduler } = await deployChronoLedger({
-      rpcUrl: anvil.rpcUrl,
-      deployerKey: ANVIL_KEYS[0],
-      impersonateOwner: true,
-      nodeSet: quorum.set,
-      proofsOfPossession: quorum.proofs,
-      deploymentDir: join(folder, "journal"),
-      addressesDir: folder,
-      networkName: "gas",
-      pollingMs: 10,
-    });
-    const [owner, keeper] = [privateKeyToAccount(ANVIL_KEYS[1]), privateKeyToAccount(ANVIL_KEYS[2])];
-    return { ...connect(anvil.rpcUrl, quorum, owner), quorum, scheduler, owner, keeper, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const { rpcUrl, deployment, stop } = await startChronoChain(quorum, { startS: START_S });
+  const [owner, keeper] = [privateKeyToAccount(ANVIL_KEYS[1]), privateKeyToAccount(ANVIL_KEYS[2])];
+  return { ...connect(rpcUrl, quorum, owner), quorum, scheduler: deployment.scheduler, owner, keeper, stop };
 }
 
 function connect(rpcUrl: string, quorum: Quorum, owner: LocalAccount): Pick<Chain, "send" | "certify" | "now"> {

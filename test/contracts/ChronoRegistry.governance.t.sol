@@ -118,8 +118,10 @@ contract ChronoRegistryGovernanceTest is TimeFixture {
     address fresh = deploy("contracts/ChronoOracle.sol", "ChronoOracle", abi.encode(registry));
     vm.prank(registry.GENESIS_OWNER());
     registry.initialize(address(authority), fresh, NETWORK);
+    vm.recordLogs();
     registry.pause();
     registry.unpause();
+    assertEq(vm.getRecordedLogs().length, 2, "the oracle's own events: there is no epoch to speak of");
     registry.addPolicy(POLICY, Policy(MAX_UNCERTAINTY, MAX_AHEAD_MS, false));
     addEpoch(type(uint32).max, 4, 1, VALID_FROM, VALID_UNTIL);
     registry.pause();
@@ -142,6 +144,20 @@ contract ChronoRegistryGovernanceTest is TimeFixture {
         assertTrue(ok == (_limits() != before), "all or nothing");
       }
     }
+  }
+
+  function test_addEpoch_WhateverGasIsGivenTheSetIsThereOrNothingIs() external {
+    authority.grantRole(GOVERNANCE, address(this), 0);
+    (NodeSet memory set, bytes memory proofs) = nodeSet(2, 4, 1, VALID_UNTIL, VALID_UNTIL + 1);
+    bytes memory call_ = abi.encodeCall(registry.addEpoch, (set, proofs));
+    (bool ok, uint256 named) = (false, 0);
+    for (uint256 given = 100_000; !ok; given += 499) {
+      bytes memory why;
+      (ok, why) = address(registry).call{ gas: given }(call_);
+      if (!ok && bytes4(why) == IChronoRegistry.RegistryOutOfGas.selector) ++named;
+    }
+    assertTrue(named > 0, "said by its name where enough is left to say it");
+    assertTrue(registry.nodeSetAddress(2).code.length > 256, "there");
   }
 
   function _limits() private view returns (bytes32) {

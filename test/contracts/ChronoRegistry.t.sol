@@ -91,6 +91,8 @@ contract ChronoRegistryTest is TimeFixture {
   }
 
   function test_addPolicy_IsForGood() external {
+    vm.expectEmit(true, true, true, true, address(registry));
+    emit IChronoRegistry.PolicyAdded(9, Policy(type(uint48).max, 1, true));
     registry.addPolicy(9, Policy(type(uint48).max, 1, true));
     Policy memory p = registry.policyOf(9);
     assertEq(p.maxUncertaintyNs, type(uint48).max, "uncertainty");
@@ -226,13 +228,15 @@ contract ChronoRegistryTest is TimeFixture {
   }
 
   function test_addEpoch_RevertsIf_KeyRepeated() external {
-    (NodeSet memory set, bytes memory proofs) = nodeSet(2, 4, 1, VALID_UNTIL, VALID_UNTIL + 1);
-    bytes memory keys = set.keys;
-    for (uint256 i = 0; i < 64; ++i) keys[192 + i] = keys[64 + i];
-    set.evidence[3] = set.evidence[1];
-    for (uint256 i = 0; i < 64; ++i) proofs[192 + i] = proofs[64 + i];
-    vm.expectRevert(abi.encodeWithSelector(IChronoRegistry.RegistryKeyRepeated.selector, 3, 1));
-    registry.addEpoch(set, proofs);
+    for (uint256 first = 0; first < 3; ++first) {
+      (NodeSet memory set, bytes memory proofs) = nodeSet(2, 4, 1, VALID_UNTIL, VALID_UNTIL + 1);
+      bytes memory keys = set.keys;
+      for (uint256 i = 0; i < 64; ++i) keys[192 + i] = keys[64 * first + i];
+      set.evidence[3] = set.evidence[first];
+      for (uint256 i = 0; i < 64; ++i) proofs[192 + i] = proofs[64 * first + i];
+      vm.expectRevert(abi.encodeWithSelector(IChronoRegistry.RegistryKeyRepeated.selector, 3, first));
+      registry.addEpoch(set, proofs);
+    }
   }
 
   function testFuzz_addEpoch_RevertsIf_ProofOfPossessionWrong(uint8 place, uint8 bit) external {

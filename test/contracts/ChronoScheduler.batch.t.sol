@@ -246,6 +246,39 @@ contract ChronoSchedulerBatchTest is SchedulerFixture {
   }
 
   /// @dev Two plain ones and, between them, a series that holds more than it needs.
+  function test_executeBatch_AnOrderWithBitsAboveItsTypesDoesNotStopTheOthers() external {
+    Order[] memory orders = new Order[](2);
+    for (uint256 i = 0; i < 2; ++i) {
+      orders[i] = plain(terms(), DATA);
+      orders[i].schedule.salt = bytes32(i);
+    }
+    commit(orders[1].schedule, DATA);
+    vm.warp(DUE / 1e9);
+    Certificate memory none;
+    uint16[11] memory widths = [uint16(160), 160, 32, 96, 64, 96, 64, 96, 2, 64, 64];
+    for (uint256 field = 0; field < widths.length; ++field) {
+      bytes memory call_ = abi.encodeCall(scheduler.executeBatch, (orders, none));
+      uint256 dirt = uint256(1) << widths[field];
+      assembly ("memory-safe") {
+        // Behind the selector: two offsets, the count, then the orders' offsets; an order begins with its schedule.
+        let offsets := add(call_, 0x84)
+        let word := add(add(offsets, mload(offsets)), shl(5, field))
+        mstore(word, or(mload(word), dirt))
+      }
+      if (field == 0) {
+        emits();
+        bytes memory reason = abi.encodeWithSelector(IChronoScheduler.ScheduleFieldOutOfRange.selector);
+        emit IChronoScheduler.OrderFailed(0, reason);
+      }
+      vm.prank(KEEPER);
+      (bool ok, bytes memory answer) = address(scheduler).call(call_);
+      assertTrue(ok, "the batch goes on");
+      uint8[] memory outcomes = abi.decode(answer, (uint8[]));
+      assertTrue(outcomes[0] == 0 && outcomes[1] == (field == 0 ? 2 : 0), "the first not, the second once");
+    }
+    assertEq(recorder.calls(), 1, "the other one ran");
+  }
+
   function _three() private view returns (Order[] memory orders, uint256[] memory deposits) {
     (orders, deposits) = (new Order[](3), new uint256[](3));
     for (uint256 i = 0; i < 3; ++i) {

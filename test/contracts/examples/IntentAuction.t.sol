@@ -4,7 +4,7 @@ pragma solidity ^0.8.31;
 import { IntentAuction } from "../../../contracts/examples/IntentAuction.sol";
 import { IChronoOracle } from "../../../contracts/interfaces/IChronoOracle.sol";
 import { Certificate, Inclusion } from "../../../contracts/types/Certificate.sol";
-import { Greedy } from "./Greedy.sol";
+import { Greedy } from "../support/Greedy.sol";
 import { IntentFixture } from "../support/IntentFixture.sol";
 import { Picky } from "../support/Targets.sol";
 

@@ -4,7 +4,7 @@ pragma solidity ^0.8.31;
 import { SealedBidAuction } from "../../../contracts/examples/SealedBidAuction.sol";
 import { IChronoOracle } from "../../../contracts/interfaces/IChronoOracle.sol";
 import { ChronoConsumer } from "../../../contracts/periphery/ChronoConsumer.sol";
-import { Greedy } from "./Greedy.sol";
+import { Greedy } from "../support/Greedy.sol";
 import { Picky } from "../support/Targets.sol";
 import { TimeFixture } from "../support/TimeFixture.sol";
 

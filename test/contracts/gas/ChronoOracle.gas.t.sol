@@ -51,6 +51,17 @@ contract ChronoOracleGasTest is TimeFixture {
     vm.snapshotGasLastCall("ChronoOracle", "verifyProof, 3 signatures, depth 10");
   }
 
+  function test_P256Verifier() external {
+    bytes32 digest = keccak256("digest");
+    (uint256 x, uint256 y) = vm.publicKeyP256(7);
+    (bytes32 r, bytes32 s) = vm.signP256(7, digest);
+    if (uint256(s) > P256_N / 2) s = bytes32(P256_N - uint256(s));
+    address verifier = deploy("contracts/P256Verifier.sol", "P256Verifier", "");
+    (, bytes memory answer) = verifier.call(abi.encode(digest, r, s, x, y));
+    vm.snapshotGasLastCall("P256Verifier", "one signature");
+    assertEq(answer, abi.encode(1), "verified");
+  }
+
   function test_size() external {
     string memory at_ = "contracts/ChronoOracle.sol";
     vm.snapshotValue("ChronoOracle", "creation code, bytes", creationCode(at_, "ChronoOracle").length);

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chronoOracleAbi, clockReaderAbi, clockReaderBytecode, ORACLE_ADDRESS } from "@chronoledger/bindings";
 import { NS_PER_S, sha256, type TaiNs } from "@chronoledger/core";
 import { createTestClient, type Hex, http, publicActions, toBytes, toFunctionSelector, walletActions } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { deployChronoLedger } from "../../../deploy/src/deploy-chronoledger.ts";
-import { ANVIL_KEYS, type Anvil, startAnvil } from "../../support/anvil.ts";
+import { ANVIL_KEYS } from "../../support/anvil.ts";
+import { type ChronoChain, startChronoChain } from "../../support/chrono-chain.ts";
 import { makeProof } from "../../support/proof.ts";
 import { newQuorum } from "../../support/quorum.ts";
 
@@ -28,8 +25,7 @@ const connect = (rpcUrl: string) =>
 describe("a chain without the P-256 precompile", function () {
   this.timeout(60_000);
   const quorum = newQuorum({ n: 4 });
-  const folder = mkdtempSync(join(tmpdir(), "chrono-cancun-"));
-  let anvil: Anvil;
+  let chain: ChronoChain | undefined;
   let client: ReturnType<typeof connect>;
   const oracle = { address: ORACLE_ADDRESS, abi: chronoOracleAbi } as const;
   const time = (START_S * NS_PER_S + 37n * NS_PER_S) as TaiNs;
@@ -46,25 +42,11 @@ describe("a chain without the P-256 precompile", function () {
     client.readContract({ ...oracle, functionName: "tryVerify", args: [certificate] });
 
   before(async () => {
-    anvil = await startAnvil({ hardfork: "cancun", args: ["--timestamp", String(START_S)] });
-    client = connect(anvil.rpcUrl);
-    await deployChronoLedger({
-      rpcUrl: anvil.rpcUrl,
-      deployerKey: ANVIL_KEYS[0],
-      impersonateOwner: true,
-      nodeSet: quorum.set,
-      proofsOfPossession: quorum.proofs,
-      deploymentDir: join(folder, "journal"),
-      addressesDir: folder,
-      networkName: "cancun",
-      pollingMs: 10,
-    });
+    chain = await startChronoChain(quorum, { startS: START_S, hardfork: "cancun" });
+    client = connect(chain.rpcUrl);
   });
 
-  after(async () => {
-    await anvil?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => chain?.stop());
 
   it("has no precompile, and the oracle stands at its one address with a verifier of its own", async () => {
     const verifier = await client.readContract({ ...oracle, functionName: "p256Verifier" });

@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildInfo } from "./slither/compile.ts";
-import { answeredIn, differences, type Findings, findingsOf, type Report } from "./slither/findings.ts";
+import { buildInfo } from "./compile.ts";
+import { answeredIn, differences, type Findings, findingsOf, type Report } from "./findings.ts";
 
 /**
  * `npm run slither`: Slither's findings beside their answers; fails when one is new, or gone. Slither is a Python program and no
  * dependency of this repository: SLITHER may say where it is.
  */
-const ROOT = join(import.meta.dirname, "..");
+const ROOT = join(import.meta.dirname, "../..");
 const DOCUMENT = "docs/security/slither.md";
 const SLITHER = process.env.SLITHER ?? "slither";
 
