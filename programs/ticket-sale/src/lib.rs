@@ -33,14 +33,14 @@ pub mod ticket_sale {
     }
 
     /// At any time, for who had the network stamp the purchase before the sale opened: the proof says when it existed, whenever it
-    /// gets here.
+    /// gets here. A stamp is bound to this program, the buyer, and the sale's address as the instruction's data.
     pub fn claim(ctx: Context<Claim>, inclusion: Inclusion) -> Result<()> {
         let accounts = VerifyIntentV0 {
             config: ctx.accounts.config.to_account_info(),
             certificate: ctx.accounts.certificate.to_account_info(),
             node_set: ctx.accounts.node_set.to_account_info(),
         };
-        let data_hash = intent_of(&ctx.accounts.sale.key());
+        let data_hash = solana_sha256_hasher::hash(ctx.accounts.sale.key().as_ref()).to_bytes();
         let context = CpiContext::new(ctx.accounts.chronoledger.key(), accounts);
         let buyer = ctx.accounts.buyer.key();
         let proven: ProvenTime =
@@ -50,11 +50,6 @@ pub mod ticket_sale {
         ctx.accounts.sale.claims += 1;
         Ok(())
     }
-}
-
-/// What a stamp is bound to: one sale of this program.
-fn intent_of(sale: &Pubkey) -> [u8; 32] {
-    sale.to_bytes()
 }
 
 #[derive(Accounts)]

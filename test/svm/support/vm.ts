@@ -154,6 +154,15 @@ function errorName(logs: readonly string[], text: string): string {
 }
 
 /** The program's events in a log, names as in the IDL in camel case. */
-export const eventsOf = (sent: Sent) => [
-  ...new EventParser(program.programId, program.coder).parseLogs([...sent.logs]),
-];
+export function eventsOf(
+  sent: Sent,
+): readonly { readonly name: string; readonly data: Readonly<Record<string, unknown>> }[] {
+  return [...new EventParser(program.programId, program.coder).parseLogs([...sent.logs])];
+}
+
+/** The first event of this name. @throws when there is none */
+export function eventOf(sent: Sent, name: string): Readonly<Record<string, unknown>> {
+  const event = eventsOf(sent).find((each) => each.name === name);
+  if (event === undefined) throw new Error(`no ${name}: ${sent.error ?? ""} ${sent.logs.join("\n")}`);
+  return event.data;
+}

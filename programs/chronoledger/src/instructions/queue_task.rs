@@ -44,21 +44,8 @@ pub fn queue_task<'info>(
     let (authority, authority_bump) = Pubkey::find_program_address(&[AUTHORITY_SEED, owner.as_ref()], &crate::ID);
     let info = ctx.accounts.task.to_account_info();
     let rent = info.lamports();
-    {
-        let mut task = ctx.accounts.task.load_init()?;
-        task.set_terms(&terms)?;
-        require_deposit(&task, deposit)?;
-        task.owner = owner;
-        task.refund = ctx.accounts.payer.key();
-        task.authority = authority;
-        task.authority_bump = authority_bump;
-        task.id = id;
-        task.escrow = deposit;
-        task.rent = rent;
-        task.bump = ctx.bumps.task;
-        task.num_accounts = num_accounts;
-        task.num_writable = num_writable;
-    }
+    let transfer_accounts = Transfer { from: ctx.accounts.payer.to_account_info(), to: info.clone() };
+    transfer(CpiContext::new(ctx.accounts.system_program.key(), transfer_accounts), deposit)?;
     {
         let mut data = info.try_borrow_mut_data()?;
         let (keys, rest) = data[Task::HEAD..].split_at_mut(32 * accounts.len());
@@ -67,10 +54,20 @@ pub fn queue_task<'info>(
         }
         rest.copy_from_slice(&code);
     }
-    let transfer_accounts = Transfer { from: ctx.accounts.payer.to_account_info(), to: info.clone() };
-    transfer(CpiContext::new(ctx.accounts.system_program.key(), transfer_accounts), deposit)?;
+    let mut task = ctx.accounts.task.load_init()?;
+    task.set_terms(&terms)?;
+    require_deposit(&task, deposit)?;
+    task.owner = owner;
+    task.refund = ctx.accounts.payer.key();
+    task.authority = authority;
+    task.authority_bump = authority_bump;
+    task.id = id;
+    task.escrow = deposit;
+    task.rent = rent;
+    task.bump = ctx.bumps.task;
+    task.num_accounts = num_accounts;
+    task.num_writable = num_writable;
     emit!(TaskQueuedV0 { task: info.key(), owner, id });
-    let task = ctx.accounts.task.load()?;
     task.invariant(info.lamports())
 }
 
