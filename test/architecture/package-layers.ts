@@ -10,6 +10,8 @@ export const RANK: Readonly<Record<string, number>> = {
   "@chronoledger/service": 1,
   "@chronoledger/txm": 1,
   "@chronoledger/sdk": 1,
+  "@chronoledger/solana": 1,
+  "@chronoledger/local-solana": 1,
   "@chronoledger/node": 2,
   "@chronoledger/aggregator": 2,
   "@chronoledger/relayer": 2,

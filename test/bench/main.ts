@@ -16,6 +16,11 @@ const BENCHES: Record<string, Entry> = {
     writes: true,
     load: () => import("./gas.ts"),
   },
+  "compute-units": {
+    what: "what each instruction of the Solana program costs in LiteSVM; --write keeps the figures",
+    writes: true,
+    load: () => import("./compute-units.ts"),
+  },
 };
 
 type Options = { json: boolean; write: boolean; progress: (line: string) => void };
@@ -34,7 +39,7 @@ if (bench === undefined || unknownFlags.length > 0) {
   if (unknownFlags.length > 0) out(`no such option: ${unknownFlags.join(" ")}`);
   if (names.length > 0 && bench === undefined) out(`no such benchmark: ${names.join(" ")}`);
   out("npm run bench -- NAME [--json] [--write]\n");
-  for (const [name, { what }] of Object.entries(BENCHES)) out(`  ${name.padEnd(10)} ${what}`);
+  for (const [name, { what }] of Object.entries(BENCHES)) out(`  ${name.padEnd(14)} ${what}`);
   process.exit(help ? 0 : 1);
 }
 const json = args.includes("--json");

@@ -1,9 +1,9 @@
 import { type NodeSet, NS_PER_S, type TaiNs, toTai, unixNs } from "@chronoledger/core";
-import { installNodeSetTransactions, nodeSetAddress, submitInstructions } from "@chronoledger/solana";
-import { Keypair, PublicKey } from "@solana/web3.js";
+import { clockAddress, installNodeSetTransactions, nodeSetAddress, submitInstructions } from "@chronoledger/solana";
+import { AddressLookupTableAccount, Keypair, PublicKey, SYSVAR_INSTRUCTIONS_PUBKEY } from "@solana/web3.js";
 import { certificateBytes } from "../../support/certificate-bytes.ts";
 import { newQuorum, type Quorum } from "../../support/quorum.ts";
-import { bn, program, Vm } from "./vm.ts";
+import { program, Vm } from "./vm.ts";
 
 export const START = 1_800_000_000;
 export const TAI_MINUS_UTC = 37;
@@ -83,8 +83,21 @@ export class SvmNetwork {
   }
 
   /** Advances the clock to this instant (TAI). */
-  async advance(time: TaiNs) {
-    return this.vm.ok(await submitInstructions(program, this.certificate(time), this.quorum.set));
+  async advance(time: TaiNs, ...tables: readonly AddressLookupTableAccount[]) {
+    const instructions = await submitInstructions(program, this.certificate(time), this.quorum.set);
+    return this.vm.ok(instructions, [this.vm.payer], tables);
+  }
+
+  /** With what a submission names: seven signatures fit in a transaction only so. */
+  lookupTable(): AddressLookupTableAccount {
+    const addresses = [clockAddress(program.programId), this.nodeSet, SYSVAR_INSTRUCTIONS_PUBKEY];
+    const key = Keypair.fromSeed(new Uint8Array(32).fill(17)).publicKey;
+    const head = Buffer.alloc(56);
+    head.writeUInt32LE(1, 0);
+    head.writeBigUInt64LE(0xffff_ffff_ffff_ffffn, 4);
+    const data = Buffer.concat([head, ...addresses.map((each) => each.toBuffer())]);
+    this.vm.setAccount(key, { owner: "AddressLookupTab1e1111111111111111111111111", data });
+    return new AddressLookupTableAccount({ key, state: AddressLookupTableAccount.deserialize(data) });
   }
 }
 
@@ -94,5 +107,3 @@ export function programDataAddress(): PublicKey {
     new PublicKey("BPFLoaderUpgradeab1e11111111111111111111111"),
   )[0];
 }
-
-export { bn };

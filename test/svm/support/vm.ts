@@ -15,7 +15,8 @@ import {
 } from "@solana/web3.js";
 import { FailedTransactionMetadata, LiteSVM } from "litesvm";
 
-const BUILT = join(import.meta.dirname, "..", "..", "..", "programs", "built");
+/** CHRONO_PROGRAMS: another folder, of programs changed on purpose (tools/program/guards.ts). */
+const BUILT = process.env.CHRONO_PROGRAMS ?? join(import.meta.dirname, "..", "..", "..", "programs", "built");
 const LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 const SOL = 1_000_000_000n;
