@@ -18,6 +18,7 @@ const CHECKS: Record<string, readonly string[]> = {
   ],
   "Solidity lint": [bin("solhint"), "--quiet", "contracts/**/*.sol"],
   "generated files": [process.execPath, "tools/generate.ts", "--check"],
+  "Solana programs": [process.execPath, "tools/program/main.ts", "--check"],
   vectors: [process.execPath, "tools/vectors.ts", "--check"],
   architecture: [bin("mocha"), "--fail-zero", "--config", "test/architecture/.mocharc.json"],
 };

@@ -15,6 +15,7 @@ const STAGES: Record<string, readonly (readonly string[])[]> = {
     [bin("hardhat"), "test", "solidity", "--snapshot-check", "--grep-exclude", "^$"],
     [bin("hardhat"), "test", "mocha"],
   ],
+  svm: [[bin("mocha"), "--fail-zero", "--parallel", "--jobs", "2", "--config", "test/svm/.mocharc.json"]],
   // Two files at a time: most wait for blocks, not for the processor.
   unit: [[bin("mocha"), "--fail-zero", "--parallel", "--jobs", "2", "--config", ".mocharc.json"]],
   e2e: [[bin("mocha"), "--fail-zero", "--config", "test/e2e/.mocharc.json"]],

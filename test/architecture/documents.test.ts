@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/operations/running.md"];
+const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/operations/running.md", "docs/solana.md"];
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 const commandsOf = (text: string): string[] =>
@@ -20,6 +20,8 @@ const RUN_ELSEWHERE: Record<string, string> = {
   "npm run check": "tools/test.ts",
   "npm run bench -- firing --json": "test/bench/firing.ts",
   "npm run bench -- gas --json": "test/bench/gas.ts",
+  "npm run bench -- compute-units --json": "test/bench/compute-units.ts",
+  "npm run program -- --check": "tools/check.ts",
   "curl -s http://127.0.0.1:4702/v1/certificates/latest": "test/e2e/development-network.test.ts",
   "curl -s http://127.0.0.1:4702/v1/status": "test/e2e/development-network.test.ts",
   "curl -s http://127.0.0.1:4708/v1/runs?limit=3": "test/e2e/development-network.test.ts",

@@ -7,10 +7,12 @@ import {
   runTaskInstruction,
   submitCertifiedInstruction,
 } from "@chronoledger/solana";
+import { withUnits } from "../../tools/program/document.ts";
 import { START, SvmNetwork, tai } from "../svm/support/network.ts";
 import { TaskBench } from "../svm/support/tasks.ts";
 import { program } from "../svm/support/vm.ts";
 
+export const DOCUMENT = "docs/solana.md";
 export const UNITS_FILE = "snapshots/ChronoProgram.json";
 const ROOT = join(import.meta.dirname, "..", "..");
 /** What `secp256k1_recover` costs a program for each signature that it checks itself (Agave), as Pyth's receiver does. */
@@ -37,7 +39,10 @@ export const committedUnits = (): Units => JSON.parse(readFileSync(join(ROOT, UN
 
 export async function run(options: { write?: boolean; progress?: (line: string) => void } = {}): Promise<Units> {
   const units = await measureUnits();
-  if (options.write === true) writeFileSync(join(ROOT, UNITS_FILE), `${JSON.stringify(units, null, 2)}\n`);
+  if (options.write === true) {
+    writeFileSync(join(ROOT, UNITS_FILE), `${JSON.stringify(units, null, 2)}\n`);
+    writeFileSync(join(ROOT, DOCUMENT), withUnits(readFileSync(join(ROOT, DOCUMENT), "utf8"), units));
+  }
   const times = ((5 * RECOVER_UNITS) / (units.submit5 ?? Number.NaN)).toFixed(1);
   options.progress?.(`k = 5: ${times} times below five signatures by secp256k1_recover (${5 * RECOVER_UNITS} units)`);
   return units;

@@ -12,6 +12,7 @@ import type { DevnetOptions } from "./options.ts";
 import { HOST, type Ports, portsFrom, requireFree } from "./ports.ts";
 import { queueServer } from "./queue-server.ts";
 import { type Addresses, chainSideSpecs, oracleSpecs } from "./services.ts";
+import { type SolanaSide, startSolanaSide } from "./solana/solana-side.ts";
 import { type ProcessSpec, SupervisedProcess } from "./supervised-process.ts";
 
 export type Network = {
@@ -22,6 +23,7 @@ export type Network = {
   readonly rpcUrl: string;
   readonly processes: readonly SupervisedProcess[];
   readonly notes: readonly string[];
+  readonly solana: SolanaSide | undefined;
 };
 
 const FUNDS_WEI = `0x${(10n ** 22n).toString(16)}`;
@@ -79,18 +81,23 @@ export class NetworkRunner {
     }
     this.#metronome = keepOnWholeSeconds(connectRpc(ipcPath), clock);
     this.#progress("starting aggregator, relayer and keepers");
+    const solanaUp = options.solana
+      ? startSolanaSide({ dataDir, ports, genesis, supervise: (spec) => this.#supervise(spec) })
+      : undefined;
+    solanaUp?.catch(() => undefined);
     const specs = chainSideSpecs({ dataDir, ports, genesis, ipcPath, redisUrl: queue.url, addresses });
     const chainSide = specs.map((spec) => this.#supervise(spec));
     await Promise.all([oracleUp, ...chainSide.map((each) => each.start())]);
+    const solana = await solanaUp;
     const notes = [queue.note, `State and logs: ${dataDir}`];
-    return { ports, genesis, addresses, clock, rpcUrl, processes: this.#processes, notes };
+    return { solana, ports, genesis, addresses, clock, rpcUrl, processes: this.#processes, notes };
   }
 
   /** Keepers first, the chain and the queue last. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#metronome?.stop();
-    const last = this.#processes.filter((each) => ["chain", "redis"].includes(each.spec.name));
+    const last = this.#processes.filter((each) => ["chain", "solana", "redis"].includes(each.spec.name));
     await Promise.all(this.#processes.filter((each) => !last.includes(each)).map((each) => each.stop()));
     await Promise.all(last.map((each) => each.stop()));
     const reaper = this.#reaper;

@@ -6,6 +6,8 @@ export type DevnetOptions = {
   readonly portBase: number;
   readonly dataDir: string | undefined;
   readonly fresh: boolean;
+  /** Whether the Solana side is started as well. */
+  readonly solana: boolean;
   readonly schedules: number;
   readonly seconds: number;
   readonly help: boolean;
@@ -15,7 +17,8 @@ export type DevnetOptions = {
 export const PORT_COUNT = 16;
 const DEFAULT_PORT_BASE = 4_700;
 
-export const HELP = `ChronoLedger development network: a local EVM chain with 1 s blocks, 4 timing nodes, aggregator, relayer, 2 keepers.
+export const HELP = `ChronoLedger development network: a local EVM chain with 1 s blocks, 4 timing nodes, aggregator, relayer, 2 keepers;
+and a local Solana chain with 400 ms slots, a relayer and a keeper, on the same attested clock.
 
   npm start                       run until Ctrl-C, with a live view
   npm start -- --once             run the demonstration, print one JSON object as the last line, and end
@@ -25,6 +28,7 @@ export const HELP = `ChronoLedger development network: a local EVM chain with 1 
   --seconds N         over how many seconds they are due, 1 to 600 (default 15)
   --port-base N       first of ${PORT_COUNT} consecutive ports (default ${DEFAULT_PORT_BASE})
   --data-dir PATH     where the state lies (default .chrono/devnet; --once uses a folder of its own and removes it)
+  --solana on|off     the Solana side (default on; off with --once, whose figures are of the EVM side)
   --fresh             forget the state of the last run
   --help              this text
 
@@ -41,6 +45,12 @@ function integer(text: string, name: string, min: number, max: number): number {
   return value;
 }
 
+function onOrOff(text: string, name: string): boolean {
+  if (text !== "on" && text !== "off")
+    throw new ChronoError("config/invalid", { option: `--${name}`, value: text }, { remedy: "on or off is needed" });
+  return text === "on";
+}
+
 /** @throws config/invalid naming the option and the remedy. */
 export function parseOptions(args: readonly string[]): DevnetOptions {
   try {
@@ -53,6 +63,7 @@ export function parseOptions(args: readonly string[]): DevnetOptions {
         "port-base": { type: "string", default: String(DEFAULT_PORT_BASE) },
         "data-dir": { type: "string" },
         fresh: { type: "boolean", default: false },
+        solana: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     });
@@ -61,6 +72,7 @@ export function parseOptions(args: readonly string[]): DevnetOptions {
       portBase: integer(values["port-base"], "port-base", 1_024, 65_535 - PORT_COUNT),
       dataDir: values["data-dir"],
       fresh: values.fresh,
+      solana: onOrOff(values.solana ?? (values.once ? "off" : "on"), "solana"),
       schedules: integer(values.schedules, "schedules", 1, 500),
       seconds: integer(values.seconds, "seconds", 1, 600),
       help: values.help,

@@ -12,6 +12,10 @@ export type Ports = {
   readonly aggregator: number;
   readonly relayer: number;
   readonly keepers: readonly number[];
+  /** JSON-RPC; the WebSocket is on the next one. */
+  readonly solana: number;
+  readonly solanaRelayer: number;
+  readonly solanaKeeper: number;
 };
 
 export const portsFrom = (base: number): Ports => ({
@@ -21,6 +25,9 @@ export const portsFrom = (base: number): Ports => ({
   relayer: base + 3,
   nodes: Array.from({ length: NODE_COUNT }, (_, i) => base + 4 + i),
   keepers: Array.from({ length: KEEPER_COUNT }, (_, i) => base + 4 + NODE_COUNT + i),
+  solana: base + 10,
+  solanaRelayer: base + 12,
+  solanaKeeper: base + 13,
 });
 
 const isFree = (port: number): Promise<boolean> =>
@@ -32,7 +39,8 @@ const isFree = (port: number): Promise<boolean> =>
 
 /** @throws process/port-in-use naming each busy port. */
 export async function requireFree(ports: Ports): Promise<void> {
-  const all = [ports.chain, ports.redis, ports.aggregator, ports.relayer, ...ports.nodes, ...ports.keepers];
+  const { nodes, keepers, ...single } = ports;
+  const all = [...Object.values(single), ...nodes, ...keepers, ports.solana + 1];
   const free = await Promise.all(all.map(isFree));
   const busy = all.filter((_, i) => !free[i]);
   if (busy.length > 0)

@@ -5,8 +5,8 @@ import { isReady, pollUntil } from "./poll.ts";
 import { HOST, type Ports } from "./ports.ts";
 import type { ProcessSpec } from "./supervised-process.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..", "..");
-const READY_TIMEOUT_MS = 60_000;
+export const ROOT = join(import.meta.dirname, "..", "..", "..");
+export const READY_TIMEOUT_MS = 60_000;
 
 export type Addresses = {
   readonly oracle: string;
@@ -27,8 +27,9 @@ const environment = (own: Record<string, string>): Record<string, string> => ({
   ...own,
 });
 
-const service = (
-  common: Common,
+/** One of our programs as a process that answers /readyz. */
+export const serviceSpec = (
+  dataDir: string,
   name: string,
   entry: string,
   port: number,
@@ -38,14 +39,14 @@ const service = (
   command: process.execPath,
   args: [join(ROOT, entry)],
   env: environment(own),
-  logFile: join(common.dataDir, "logs", `${name}.log`),
+  logFile: join(dataDir, "logs", `${name}.log`),
   ready: (signal) => pollUntil(name, () => isReady(port, HOST), { everyMs: 50, timeoutMs: READY_TIMEOUT_MS, signal }),
 });
 
 export function oracleSpecs(common: Common): ProcessSpec[] {
   const { dataDir, ports, genesis } = common;
   const nodes = ports.nodes.map((port, i) =>
-    service(common, `node-${i}`, "oracle/node/src/main.ts", port, {
+    serviceSpec(dataDir, `node-${i}`, "oracle/node/src/main.ts", port, {
       TMN_HOST: HOST,
       TMN_PORT: String(port),
       TMN_DATA_DIR: join(dataDir, `node-${i}`),
@@ -54,7 +55,7 @@ export function oracleSpecs(common: Common): ProcessSpec[] {
       TMN_TOKEN_FILE: genesis.tokenFile,
     }),
   );
-  const aggregator = service(common, "aggregator", "oracle/aggregator/src/main.ts", ports.aggregator, {
+  const aggregator = serviceSpec(dataDir, "aggregator", "oracle/aggregator/src/main.ts", ports.aggregator, {
     AGGREGATOR_HOST: HOST,
     AGGREGATOR_PORT: String(ports.aggregator),
     AGGREGATOR_DATA_DIR: join(dataDir, "aggregator"),
@@ -69,7 +70,7 @@ export function chainSideSpecs(
   common: Common & { readonly ipcPath: string; readonly redisUrl: string; readonly addresses: Addresses },
 ): ProcessSpec[] {
   const { dataDir, ports, genesis, addresses } = common;
-  const relayer = service(common, "relayer", "oracle/relayer/src/main.ts", ports.relayer, {
+  const relayer = serviceSpec(dataDir, "relayer", "oracle/relayer/src/main.ts", ports.relayer, {
     RELAYER_HOST: HOST,
     RELAYER_PORT: String(ports.relayer),
     RELAYER_DATA_DIR: join(dataDir, "relayer"),
@@ -82,7 +83,7 @@ export function chainSideSpecs(
     RELAYER_HEARTBEAT_MS: "1000",
   });
   const keepers = ports.keepers.map((port, i) =>
-    service(common, `keeper-${i}`, "keeper/src/main.ts", port, {
+    serviceSpec(dataDir, `keeper-${i}`, "keeper/src/main.ts", port, {
       KEEPER_HOST: HOST,
       KEEPER_PORT: String(port),
       KEEPER_DATA_DIR: join(dataDir, `keeper-${i}`),

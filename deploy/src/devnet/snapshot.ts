@@ -9,6 +9,7 @@ export type Snapshot = {
   readonly relayer: RelayerStatus | undefined;
   readonly keepers: readonly (KeeperStatus | undefined)[];
   readonly runs: readonly RunRecord[];
+  readonly solana: { readonly relayer: RelayerStatus | undefined; readonly runs: readonly RunRecord[] };
 };
 
 const TIMEOUT_MS = 2_000;
@@ -31,19 +32,28 @@ async function ask<Schema extends z.ZodType>(
 
 /** @param limit how many runs to ask each keeper for. */
 export async function takeSnapshot(ports: Ports, limit: number): Promise<Snapshot> {
-  const [aggregator, relayer, keepers, lists] = await Promise.all([
+  const [aggregator, relayer, keepers, lists, solanaRelayer, solanaRuns] = await Promise.all([
     ask(ports.aggregator, "/v1/status", AggregatorStatus),
     ask(ports.relayer, "/v1/status", RelayerStatus),
     Promise.all(ports.keepers.map((port) => ask(port, "/v1/status", KeeperStatus))),
     Promise.all(ports.keepers.map((port) => ask(port, `/v1/runs?limit=${limit}`, RunList))),
+    ask(ports.solanaRelayer, "/v1/status", RelayerStatus),
+    ask(ports.solanaKeeper, `/v1/runs?limit=${limit}`, RunList),
   ]);
-  return { aggregator, relayer, keepers, runs: mergeRuns(lists.flatMap((list) => list?.runs ?? [])) };
+  return {
+    ...{ aggregator, relayer, keepers },
+    runs: mergeRuns(lists.flatMap((list) => list?.runs ?? [])),
+    solana: { relayer: solanaRelayer, runs: mergeRuns(solanaRuns?.runs ?? []) },
+  };
 }
 
-/** One record a schedule: the keeper whose transaction ran it knows most. Newest deadline first. */
+/** One record a run: the keeper whose transaction ran it knows most. Newest deadline first. */
 export function mergeRuns(records: readonly RunRecord[]): RunRecord[] {
   const best = new Map<string, RunRecord>();
-  for (const record of records) if (!best.has(record.scheduleId) || record.mine) best.set(record.scheduleId, record);
+  for (const record of records) {
+    const key = `${record.scheduleId}-${record.number}`;
+    if (!best.has(key) || record.mine) best.set(key, record);
+  }
   return [...best.values()].sort((a, b) =>
     a.notBeforeUtcNs > b.notBeforeUtcNs ? -1 : a.notBeforeUtcNs < b.notBeforeUtcNs ? 1 : 0,
   );

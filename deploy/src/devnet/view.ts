@@ -4,6 +4,7 @@ import { percentileMs, type Snapshot } from "./snapshot.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
 const RUN_ROWS = 10;
+const SOLANA_ROWS = 5;
 const CLEAR = "\x1b[H\x1b[J";
 const DOT = { good: styleText("green", "●"), fair: styleText("yellow", "●"), bad: styleText("red", "●") };
 
@@ -53,16 +54,28 @@ const sign = (run: RunRecord): string =>
       ? dim("○")
       : DOT.bad;
 
-function runLines(runs: readonly RunRecord[]): string[] {
-  const rows = runs.slice(0, RUN_ROWS).map((run) => {
+function runLines(runs: readonly RunRecord[], most: number, unit: string): string[] {
+  const rows = runs.slice(0, most).map((run) => {
     const due = toIso8601(run.notBeforeUtcNs as UnixNs).slice(11, 29);
-    const where = run.blockNumber === null ? "" : `block ${run.blockNumber} ${ms(run.blockLatenessNs)}`;
+    const where = run.blockNumber === null ? "" : `${unit} ${run.blockNumber} ${ms(run.blockLatenessNs)}`;
     const first = run.firstEligible === null ? "" : run.firstEligible ? "first eligible" : "later than it could be";
     return `  ${sign(run)} ${due}  ${run.clock.padEnd(8)} ${(run.outcome ?? run.state).padEnd(9)} ${ms(run.sendLatenessNs).padStart(13)}  ${where.padEnd(26)} ${dim(first)}`;
   });
   return rows.length === 0
     ? ["  none yet"]
     : [dim(`    due (UTC)           clock    state         sent after  included`), ...rows];
+}
+
+function solanaLines({ solana: { relayer, runs } }: Snapshot): string[] {
+  const executed = runs.filter((run) => run.outcome === "executed").length;
+  const certificates =
+    relayer === undefined ? "the relayer does not answer" : `${relayer.submitted} certificates submitted`;
+  return [
+    "",
+    bold("Solana, the same attested time") +
+      dim(`   ${certificates}; ${executed} tasks executed (of the last ${runs.length})`),
+    ...runLines(runs, SOLANA_ROWS, "slot"),
+  ];
 }
 
 const processDot = (each: SupervisedProcess): string =>
@@ -73,6 +86,8 @@ export function renderView(input: {
   readonly snapshot: Snapshot;
   readonly processes: readonly SupervisedProcess[];
   readonly width: number;
+  /** Whether the Solana side runs. */
+  readonly solana: boolean;
   readonly notes: readonly string[];
 }): string {
   const { snapshot, processes } = input;
@@ -99,7 +114,8 @@ export function renderView(input: {
       dim(
         `   ${good.length} executed, ${done.length - good.length} ended otherwise, ${snapshot.runs.length - done.length} to come (of the last ${snapshot.runs.length})`,
       ),
-    ...runLines(snapshot.runs),
+    ...runLines(snapshot.runs, RUN_ROWS, "block"),
+    ...(input.solana ? solanaLines(snapshot) : []),
     "",
     `${bold("Lateness so far")}   sent ${spread(sends)}   ${dim("·")}   in a block ${spread(blocks)}  ${dim("(1 s blocks)")}`,
     "",
