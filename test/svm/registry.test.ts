@@ -219,5 +219,10 @@ describe("the registry on Solana", () => {
     assert.equal(send([await revoke(4)]), "NodeUnknown");
     assert.equal(send([await revoke(3)]), undefined);
     await network.advance(tai(START));
+    // Nor of a set that is not in use yet.
+    assert.equal(send((await installing(next()))[0] ?? []), undefined);
+    const open = { governance: network.governance.publicKey, nodeSet: nodeSetAddress(program.programId, 2) };
+    for (const attempt of [program.methods.revokeNodeV0(0), program.methods.endEpochV0(bn(tai(START + 1500)))])
+      assert.equal(send([await attempt.accountsPartial(open).instruction()]), "NodeSetInactive");
   });
 });
