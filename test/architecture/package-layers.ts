@@ -11,7 +11,7 @@ export const RANK: Readonly<Record<string, number>> = {
   "@chronoledger/txm": 1,
   "@chronoledger/sdk": 1,
   "@chronoledger/solana": 1,
-  "@chronoledger/local-solana": 1,
+  "@chronoledger/local-solana": 2,
   "@chronoledger/node": 2,
   "@chronoledger/aggregator": 2,
   "@chronoledger/relayer": 2,

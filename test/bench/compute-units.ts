@@ -13,7 +13,7 @@ import { TaskBench } from "../svm/support/tasks.ts";
 import { program } from "../svm/support/vm.ts";
 
 export const DOCUMENT = "docs/solana.md";
-export const UNITS_FILE = "snapshots/ChronoProgram.json";
+export const UNITS_FILE = "programs/compute-units.json";
 const ROOT = join(import.meta.dirname, "..", "..");
 /** What `secp256k1_recover` costs a program for each signature that it checks itself (Agave), as Pyth's receiver does. */
 const RECOVER_UNITS = 25_000;

@@ -32,6 +32,7 @@ export class FakeTaskChain {
   #tasks = new Map<string, Task>();
   #attested: AttestedSeen | undefined;
   #pending: Waiting[] = [];
+  #unconfirmed: (() => void)[] = [];
   #history = new Map<number, State & { readonly unixSeconds: bigint }>();
   #events = new Map<string, TaskEvent[]>();
   readonly #actions = new WeakMap<TransactionInstruction, Action>();
@@ -74,6 +75,8 @@ export class FakeTaskChain {
     for (let i = 0; i < slots; i++) {
       this.clock.advance(SLOT);
       this.slot++;
+      const confirmed = this.#unconfirmed;
+      this.#unconfirmed = [];
       const due = this.#pending;
       this.#pending = [];
       for (const { what, land } of due) {
@@ -82,11 +85,13 @@ export class FakeTaskChain {
         if (error === null) this.#execute(what, signature);
         const landed = { signature, slot: this.slot, error, units: UNITS };
         this.landed.push({ ...what, ...landed });
-        land(landed);
+        this.#unconfirmed.push(() => land(landed));
       }
       this.#remember();
       const seen = { slot: this.slot, unixSeconds: this.unixSeconds, at: this.clock.utcNow() };
       for (const listener of this.#onSlot) listener(seen);
+      // A slot later, as senders wait for blocks to be confirmed.
+      for (const tell of confirmed) tell();
       await settled();
     }
   }
@@ -111,7 +116,7 @@ export class FakeTaskChain {
     const listen = <Seen>(to: Set<(seen: Seen) => void>) => {
       return (listener: (seen: Seen) => void) => {
         to.add(listener);
-        return () => void to.delete(listener);
+        return async () => void to.delete(listener);
       };
     };
     return {

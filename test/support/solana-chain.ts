@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { NS_PER_S, type NodeSet, type TaiNs, toTai, type UnixNs, unixNs } from "@chronoledger/core";
+import { type NodeSet, NS_PER_S, type TaiNs, toTai, type UnixNs, unixNs } from "@chronoledger/core";
 import { type LocalSolana, type LocalSolanaOptions, startLocalSolana } from "@chronoledger/local-solana";
 import {
   CHRONOLEDGER_PROGRAM,
@@ -103,7 +103,8 @@ export class SolanaChain {
     const signature = await connection.sendRawTransaction(transaction.serialize());
     local.advance(1);
     const { value } = await connection.getSignatureStatus(signature);
-    if (value === null || value.err !== null) throw new Error(`${signature}: ${JSON.stringify(value?.err ?? "dropped")}`);
+    if (value === null || value.err !== null)
+      throw new Error(`${signature}: ${JSON.stringify(value?.err ?? "dropped")}`);
     return signature;
   }
 

@@ -78,7 +78,17 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
       return relayer.trouble ?? (feed.connected ? undefined : "the aggregator cannot be reached");
     },
   });
-  addRelayerRoutes({ server, clock, chainId, oracle: oracleAddress, account, demands, feed, relayer: () => relayer });
+  addRelayerRoutes({
+    server,
+    clock,
+    chain: "evm",
+    chainId,
+    oracle: oracleAddress,
+    account,
+    demands,
+    feed,
+    relayer: () => relayer,
+  });
   shutdown.onStop("http", () => server.close());
   const port = await server.listen();
   void feed.run().catch(fail);

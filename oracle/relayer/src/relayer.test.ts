@@ -6,8 +6,8 @@ import { RpcError, type Transaction, type TransactionManager, type TransactionRe
 import { encodeErrorResult } from "viem";
 import { certificateBytes } from "../../../test/support/certificate-bytes.ts";
 import { newQuorum } from "../../../test/support/quorum.ts";
-import type { StoredTime } from "./evm/oracle-contract.ts";
 import { Relayer } from "./relayer.ts";
+import type { StoredTime } from "./stored-time.ts";
 
 const START = unixNs(1_795_000_000n * NS_PER_S);
 const quorum = newQuorum({ n: 4 });

@@ -1,10 +1,11 @@
-import { type ChronoError, isChronoError, NS_PER_S, type TaiNs, toTai, unixNs } from "@chronoledger/core";
+import { type ChronoError, isChronoError, NS_PER_S, toTai, unixNs } from "@chronoledger/core";
 import type { Clock, Logger, VerifiedCertificate } from "@chronoledger/service";
 import type { Transaction, TransactionManager } from "@chronoledger/txm";
 import type { Demands } from "./demands.ts";
-import type { OracleContract, StoredTime } from "./evm/oracle-contract.ts";
+import type { OracleContract } from "./evm/oracle-contract.ts";
 import { refusalError, refusalOf, submissionData } from "./evm/submission.ts";
 import { submissionReason } from "./next-submission.ts";
+import type { StoredTime } from "./stored-time.ts";
 
 /** A submission that is not in a block by then is given up: a newer certificate takes its place. */
 const GIVE_UP_AFTER_NS = 60n * NS_PER_S;
@@ -175,7 +176,3 @@ export class Relayer {
     if (state !== "sent" && state !== "signed") void this.consider(true);
   }
 }
-
-/** For /v1/status. */
-export const newestTime = (stored: StoredTime | undefined): TaiNs | null =>
-  stored === undefined || stored.sequence === 0n ? null : (stored.time as TaiNs);

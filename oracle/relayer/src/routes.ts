@@ -2,20 +2,29 @@ import { DemandRequest, DemandResponse, RelayerStatus, unixNs } from "@chronoled
 import { type Clock, Gauge, type HttpServer, limitRate, parseInput } from "@chronoledger/service";
 import type { CertificateFeed } from "./certificate-feed.ts";
 import type { Demands } from "./demands.ts";
-import { newestTime, type Relayer } from "./relayer.ts";
+import { newestTime, type StoredTime } from "./stored-time.ts";
 
 const RATE_LIMIT = { perSecond: 200, burst: 500 };
+
+/** What a relayer of either chain tells and is told. */
+export interface RelayerState {
+  readonly submitted: number;
+  readonly failed: number;
+  readonly stored: StoredTime | undefined;
+  consider(readChain: boolean): Promise<void>;
+}
 
 export type RelayerRoutes = {
   readonly server: HttpServer;
   readonly clock: Clock;
+  readonly chain: RelayerStatus["chain"];
   readonly chainId: number;
   readonly oracle: string;
   readonly account: string;
   readonly demands: Demands;
   readonly feed: CertificateFeed;
   /** Undefined while the chain has never been reached. */
-  readonly relayer: () => Relayer | undefined;
+  readonly relayer: () => RelayerState | undefined;
 };
 
 /** The HTTP interface of core's wire/relayer-api.ts, with metrics. */
@@ -30,6 +39,7 @@ export function addRelayerRoutes(routes: RelayerRoutes): void {
   server.app.get("/v1/status", () => {
     const stored = relayer()?.stored;
     return RelayerStatus.encode({
+      chain: routes.chain,
       chainId: routes.chainId,
       oracle: routes.oracle,
       account: routes.account,

@@ -2,14 +2,12 @@ import { chronoOracleAbi } from "@chronoledger/bindings";
 import { ChronoError } from "@chronoledger/core";
 import type { RpcConnection } from "@chronoledger/txm";
 import { decodeFunctionResult, encodeFunctionData } from "viem";
+import type { StoredTime } from "../stored-time.ts";
 
 type Hex = `0x${string}`;
 
 /** The estimate was made on a state that may have changed: a cold slot, another signer. */
 const GAS_MARGIN_PERCENT = 20n;
-
-/** What the chain holds; all zero before the first certificate. */
-export type StoredTime = { readonly sequence: bigint; readonly time: bigint };
 
 /** The relayer's view of ChronoOracle on one chain. */
 export interface OracleContract {

@@ -7,7 +7,10 @@ export const DemandResponse = z.object({ accepted: z.literal(true) });
 
 /** GET /v1/status */
 export const RelayerStatus = z.object({
+  chain: z.enum(["evm", "solana"]).default("evm"),
+  /** 0 on Solana, whose clusters have none. */
   chainId: z.int(),
+  /** The contract that holds attested time; on Solana the account. */
   oracle: z.string(),
   account: z.string(),
   submitted: z.int(),
