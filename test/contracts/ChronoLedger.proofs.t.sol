@@ -83,6 +83,11 @@ contract ChronoLedgerProofsTest is ChronoTest {
     _taker.prove(i, c);
   }
 
+  function test_verifyProof_DoesNotCallTheOracleWhereTheCertificateIsValid() external {
+    vm.etch(address(LocalTime.oracle()), "");
+    assertEq(_taker.prove(_inclusion, _certificate).certifiedTaiNs, AT + 37e9, "by the node set alone");
+  }
+
   function test_verifyProof_StopsWithTheEpoch() external {
     LocalTime.registry().pause();
     vm.expectRevert(IChronoOracle.OraclePaused.selector);

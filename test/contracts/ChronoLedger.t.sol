@@ -75,6 +75,22 @@ contract ChronoLedgerTest is TimeFixture {
     _consumer.notPassed(large, 1e9);
   }
 
+  function test_hasPassed_AndNotPassedHoldTheirEdges() external {
+    submitAt(UTC, 1);
+    assertTrue(_consumer.hasPassed(UTC) && !_consumer.hasPassed(UTC + 1), "passed from the instant itself on");
+    assertTrue(_consumer.notPassed(UTC + 1, 0) && !_consumer.notPassed(UTC, 0), "not passed until it");
+    vm.warp(START + 1);
+    assertTrue(_consumer.notPassed(UTC + 1, 1e9), "as old as it may be");
+    assertTrue(!_consumer.notPassed(UTC + 1, 1e9 - 1), "a nanosecond older");
+    uint256 last = type(uint64).max;
+    assertTrue(!_consumer.hasPassed(last) && _consumer.notPassed(last, 1e9), "the last number of 64 bits");
+  }
+
+  function test_toSeconds_CountsWholeSecondsOfABillionNanoseconds() external view {
+    assertEq(_consumer.fromSeconds(3), 3_000_000_000, "from seconds");
+    assertEq(_consumer.toSeconds(2_999_999_999), 2, "to seconds");
+  }
+
   function testFuzz_toSeconds_UndoesFromSeconds(uint128 timeSeconds, uint32 ns) external view {
     assertEq(_consumer.toSeconds(_consumer.fromSeconds(timeSeconds)), timeSeconds, "exact");
     assertEq(_consumer.toSeconds(_consumer.fromSeconds(timeSeconds) + (ns % 1e9)), timeSeconds, "rounded down");

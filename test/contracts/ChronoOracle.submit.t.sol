@@ -35,6 +35,16 @@ contract ChronoOracleSubmitTest is TimeFixture {
     assertEq(r.flags, 5, "flags");
   }
 
+  function test_submit_LeavesTheWordsControlByteEmptyWhereNothingIsLimited() external view {
+    assertEq(uint256(vm.load(address(oracle), 0)) & 0xff, 0, "neither paused nor limited");
+  }
+
+  function test_submit_CountsTheLastNodeOfTheLargestSet() external {
+    deployTime(32, 10); // k = 22
+    for (uint64 i = 1; i < 3; ++i) submit(certify(heartbeat(T + i, i), 0x003fffff));
+    assertEq(oracle.latest().sequence, 2, "as the first of an epoch, and as the next");
+  }
+
   function test_submit_AcceptsAnyQuorum() external {
     uint64 sequence = 11;
     for (uint256 bitmap = 1; bitmap < 32; ++bitmap) {

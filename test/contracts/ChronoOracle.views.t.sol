@@ -50,7 +50,9 @@ contract ChronoOracleViewsTest is TimeFixture {
   }
 
   function test_verify_TakesOlderCertificates() external {
-    Certificate memory c = certify(heartbeat(T - 5, 3), 0xe0000000);
+    Fields memory f = heartbeat(T - 5, 3);
+    f.flags = 5;
+    Certificate memory c = certify(f, 0xe0000000);
     submitAt(UTC, 9);
     Reading memory r = oracle.verify(c);
     assertEq(r.timeTaiNs, T - 5, "time");
@@ -58,6 +60,8 @@ contract ChronoOracleViewsTest is TimeFixture {
     assertEq(r.sequence, 3, "sequence");
     assertEq(r.uncertaintyNs, 12_345, "uncertainty");
     assertEq(r.epoch, 1, "epoch");
+    assertEq(r.flags, 5, "flags");
+    assertTrue(r.taiMinusUtc == TAI_MINUS_UTC, "offset");
     assertEq(oracle.latest().sequence, 9, "the latest stays");
   }
 
@@ -181,6 +185,8 @@ contract ChronoOracleViewsTest is TimeFixture {
     Certificate memory c = certify(f, 0xe0000000);
     assertEq(oracle.firstAtOrAfter(UTC, c).timeUtcNs, UTC, "at the certificate's own time");
     assertEq(oracle.firstAtOrAfter(UTC - 999, c).sequence, 1, "just after the one before");
+    vm.expectRevert(abi.encodeWithSelector(IChronoOracle.OracleNotFirst.selector, UTC - 1_000, T - 1_000, T));
+    oracle.firstAtOrAfter(UTC - 1_000, c);
     instant = uint64(bound(instant, UTC - 5_000, UTC + 5_000));
     if (instant <= UTC - 1_000 || instant > UTC)
       vm.expectRevert(abi.encodeWithSelector(IChronoOracle.OracleNotFirst.selector, instant, T - 1_000, T));
@@ -235,10 +241,10 @@ contract ChronoOracleViewsTest is TimeFixture {
     (bool ok, bytes memory answer) = address(oracle).staticcall("");
     assertTrue(ok, "answers");
     assertEq(answer, abi.encode(vm.load(address(oracle), 0)), "the word");
-    (ok, ) = address(oracle).staticcall(hex"00");
-    assertTrue(!ok, "a byte is no selector");
-    (ok, ) = address(oracle).staticcall(hex"deadbeef");
-    assertTrue(!ok, "nor is this one of its functions");
+    (ok, answer) = address(oracle).staticcall(hex"00");
+    assertTrue(!ok && answer.length == 0, "a byte is no selector");
+    (ok, answer) = address(oracle).staticcall(hex"deadbeef");
+    assertTrue(!ok && answer.length == 0, "nor is this one of its functions");
     (ok, ) = address(oracle).call{ value: 1 }("");
     assertTrue(!ok, "it takes no money");
   }
@@ -303,18 +309,24 @@ contract ChronoOracleViewsTest is TimeFixture {
     submit(certify(f, 0x70000000));
   }
 
-  function testFuzz_refreshLimits_ChangesNothingByAStranger(address caller) external {
+  function testFuzz_refreshLimits_ChangesNothingByAStranger(address caller, uint32 epoch) external {
     vm.assume(caller != address(registry));
     submitAt(UTC, 1);
-    registry.revokeNode(1, 2);
-    bytes32 word = vm.load(address(oracle), 0);
-    vm.prank(caller);
-    oracle.refreshLimits(1);
-    vm.prank(caller);
-    (bool ok, ) = oracle.nodeSetAddress(1).call(abi.encode(0));
-    assertTrue(ok && vm.load(address(oracle), 0) == word, "the same word");
-    (bytes4 revoked, , ) = oracle.limitsOf(1);
-    assertTrue(revoked == 0x20000000, "the same limits");
+    addEpoch(2, 4, 1, VALID_UNTIL, VALID_UNTIL + 1e15);
+    // Without limits, then with some.
+    for (uint256 i = 0; i < 2; ++i) {
+      if (i == 1) registry.revokeNode(1, 2);
+      bytes32 word = vm.load(address(oracle), 0);
+      vm.startPrank(caller);
+      oracle.refreshLimits(1);
+      oracle.refreshLimits(2);
+      oracle.refreshLimits(epoch);
+      (bool ok, ) = oracle.nodeSetAddress(1).call(abi.encode(0));
+      vm.stopPrank();
+      assertTrue(ok && vm.load(address(oracle), 0) == word, "the same word");
+      (bytes4 revoked, , ) = oracle.limitsOf(1);
+      assertTrue(revoked == (i == 1 ? bytes4(0x20000000) : bytes4(0)), "the same limits");
+    }
   }
 
   function testFuzz_setPaused_RevertsIf_CallerIsNotTheRegistry(address caller) external {

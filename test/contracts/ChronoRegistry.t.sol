@@ -18,6 +18,17 @@ contract ChronoRegistryTest is TimeFixture {
     assertEq(registry.networkId(), NETWORK, "network");
   }
 
+  function test_initialize_SaysWhoGovernsWhichOracleOfWhichNetwork() external {
+    IChronoRegistry fresh = _fresh();
+    address own = deploy("contracts/ChronoOracle.sol", "ChronoOracle", abi.encode(fresh));
+    bytes32 text = keccak256("ChronoLedger genesis owner: none yet");
+    assertEq(fresh.GENESIS_OWNER(), address(uint160(uint256(text))), "nobody has its key");
+    vm.prank(fresh.GENESIS_OWNER());
+    _emits(fresh);
+    emit IChronoRegistry.Initialized(address(authority), own, NETWORK);
+    fresh.initialize(address(authority), own, NETWORK);
+  }
+
   function testFuzz_initialize_RevertsIf_CallerIsNotTheGenesisOwner(address caller) external {
     IChronoRegistry fresh = _fresh();
     vm.assume(caller != fresh.GENESIS_OWNER());
@@ -51,6 +62,7 @@ contract ChronoRegistryTest is TimeFixture {
     fresh.addPolicy(1, Policy(1, 0, false));
     vm.expectRevert(error_);
     fresh.pause();
+    assertEq(IAccessManaged(address(fresh)).authority(), address(0), "there is nobody to allow it");
   }
 
   function testFuzz_restricted_RevertsIf_CallerHasNoRole(address caller) external {
@@ -70,6 +82,8 @@ contract ChronoRegistryTest is TimeFixture {
     registry.pause();
     vm.expectRevert(error_);
     registry.unpause();
+    vm.expectRevert(error_);
+    registry.setEpochPaused(1, true);
     vm.stopPrank();
   }
 
@@ -130,6 +144,18 @@ contract ChronoRegistryTest is TimeFixture {
       assertTrue(uint256(x) == ex && uint256(y) == ey, "key");
     }
     assertTrue(registry.nodeSetAddress(2).code.length == 0, "nothing where no epoch is");
+  }
+
+  function test_addEpoch_TellsTheSetAndEachNode() external {
+    (NodeSet memory set, bytes memory proofs) = nodeSet(2, 4, 1, VALID_UNTIL, VALID_UNTIL + 1);
+    _emits(registry);
+    emit IChronoRegistry.EpochAdded(2, registry.nodeSetAddress(2), POLICY, 3, 4, 1, VALID_UNTIL, VALID_UNTIL + 1);
+    for (uint8 i = 0; i < 4; ++i) {
+      (uint256 x, uint256 y) = vm.publicKeyP256(i + 1);
+      _emits(registry);
+      emit IChronoRegistry.NodeAdded(2, i, bytes32(x), bytes32(y), set.evidence[i]);
+    }
+    registry.addEpoch(set, proofs);
   }
 
   function test_addEpoch_NeedsTheThresholdOfTheProtocol() external {
@@ -285,6 +311,18 @@ contract ChronoRegistryTest is TimeFixture {
     registry.endEpoch(1, until);
   }
 
+  function test_endEpoch_MayBeTheVeryStartButNeverZeroWhichWouldMeanNone() external {
+    _emits(registry);
+    emit IChronoRegistry.EpochEnded(1, VALID_FROM);
+    registry.endEpoch(1, VALID_FROM);
+    registry = _initialised();
+    registry.addPolicy(POLICY, Policy(MAX_UNCERTAINTY, MAX_AHEAD_MS, false));
+    addEpoch(1, 4, 1, 0, VALID_UNTIL);
+    vm.expectRevert(abi.encodeWithSelector(IChronoRegistry.RegistryEndInvalid.selector, 0, 0, VALID_UNTIL));
+    registry.endEpoch(1, 0);
+    registry.endEpoch(1, 1);
+  }
+
   function test_endEpoch_LetsTheNextBeginThere() external {
     registry.endEpoch(1, START_TAI_NS);
     addEpoch(2, 4, 1, START_TAI_NS, VALID_UNTIL);
@@ -304,6 +342,17 @@ contract ChronoRegistryTest is TimeFixture {
     assertTrue(revoked == 0xd0000000 && endsAt == START_TAI_NS, "the end stays");
   }
 
+  function test_revokeNode_LeavesAPausedEpochPaused() external {
+    _emits(registry);
+    emit IChronoRegistry.EpochPausedSet(1, true);
+    registry.setEpochPaused(1, true);
+    _emits(registry);
+    emit IChronoRegistry.NodeRevoked(1, 3);
+    registry.revokeNode(1, 3);
+    (bytes4 revoked, , bool isPaused) = oracle.limitsOf(1);
+    assertTrue(revoked == 0x10000000 && isPaused, "both");
+  }
+
   function test_revokeNode_RevertsIf_Unknown() external {
     vm.expectRevert(abi.encodeWithSelector(IChronoRegistry.RegistryNodeUnknown.selector, 1, 4));
     registry.revokeNode(1, 4);
@@ -315,6 +364,11 @@ contract ChronoRegistryTest is TimeFixture {
     registry.epochOf(2);
     vm.expectRevert(abi.encodeWithSelector(IChronoRegistry.RegistryNodeUnknown.selector, 1, 4));
     registry.keyOf(1, 4);
+  }
+
+  /// @dev The next event of the registry is this, which follows as an example.
+  function _emits(IChronoRegistry by) private {
+    vm.expectEmit(true, true, true, true, address(by));
   }
 
   function _fresh() private returns (IChronoRegistry) {

@@ -34,6 +34,24 @@ contract ChronoSchedulerGasFloorTest is SchedulerFixture {
     _sweep(1, 500, _execute);
   }
 
+  function test_execute_SaysHowMuchGasACallNeeds() external {
+    for (uint96 value = 0; value < 2; ++value) {
+      Schedule memory s = terms();
+      (s.target, s.value, s.gasLimit) = (_hungry, value, LIMIT);
+      commit(s, EAT_ALL);
+      vm.warp(DUE / 1e9);
+      (, bytes memory answer) = _try(2_530_000, abi.encodeCall(scheduler.execute, (s, EAT_ALL)));
+      assertTrue(bytes4(answer) == IChronoScheduler.ScheduleGasTooLow.selector, "refused");
+      uint256 needed;
+      assembly ("memory-safe") {
+        needed := mload(add(answer, 0x44))
+      }
+      // The limit, what a call leaves behind of it, and the dearest call there is.
+      assertEq(needed, 2_500_000 + 39_682 + 5_300 + (value == 0 ? 0 : 34_000), "needed");
+      vm.warp(START);
+    }
+  }
+
   function test_executeWith_NeverStarvesAndPaysARunOfASeries() external {
     _sweep(1, 500, _executeSeries);
   }

@@ -26,6 +26,12 @@ contract ChronoSchedulerTest is SchedulerFixture {
     assertEq(address(scheduler).balance, 1_000_003, "escrow");
   }
 
+  function test_scheduleWith_TellsNoExtrasOfAPlainSchedule() external {
+    vm.recordLogs();
+    commitWith(plain(terms(), DATA), 1_000_003);
+    assertEq(vm.getRecordedLogs().length, 1, "Scheduled and nothing else");
+  }
+
   function testFuzz_idOf_IsInjective(bytes32 seed, uint8 field, bytes32 dataHash) external view {
     Schedule memory a = _any(seed);
     Schedule memory b = _any(seed);

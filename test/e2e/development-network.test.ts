@@ -136,6 +136,27 @@ describe("development network", function () {
     assert.ok(certificates > 10, `${certificates} certificates were verified`);
   });
 
+  it("runs every task on Solana once when relayer, keeper and chain of that side are killed in turn", async () => {
+    const base = await freePortBase();
+    running = startDevnet([
+      ...["--once", "--solana", "on", "--port-base", `${base}`, "--data-dir", dataDir],
+      ...["--schedules", "16", "--seconds", "18"],
+    ]);
+    await running.printed(/schedules registered/);
+    for (const name of ["solana-keeper", "solana-relayer", "solana"]) {
+      const victim = pidsOf(dataDir)[name] as number;
+      process.kill(victim, "SIGKILL");
+      await eventually(
+        `${name} is started again`,
+        () => pidsOf(dataDir)[name] !== victim && isAlive(pidsOf(dataDir)[name] as number),
+        20_000,
+      );
+    }
+    const { stdout, stderr } = await running.exited;
+    const { solana } = lastLineOf(stdout) as { solana: Record<string, number> };
+    assert.deepEqual([solana.tasks, solana.gone, solana.runs], [8, 8, 8], stderr);
+  });
+
   it("leaves nothing behind when it is killed itself, goes on from its state, and stops on Ctrl-C", async () => {
     const base = await freePortBase();
     const args = ["--port-base", `${base}`, "--data-dir", dataDir];

@@ -2,6 +2,15 @@ import type { RunRecord } from "@chronoledger/core";
 import type { Result } from "./demonstration.ts";
 import { percentileMs } from "./snapshot.ts";
 
+/** How the Solana side did, read from its chain; slots by its keeper. */
+export type SolanaReport = {
+  readonly tasks: number;
+  readonly gone: number;
+  /** How often a task has paid: once each. */
+  readonly runs: number;
+  readonly inFirstEligibleSlot: number;
+};
+
 /** The last line of `npm start -- --once`. Lateness is against `notBefore`; sends by the keepers' clocks, blocks by the schedule's own. */
 export type Report = {
   readonly certificates: number;
@@ -21,6 +30,8 @@ export type Report = {
       }
     >
   >;
+  /** Undefined without the Solana side. */
+  readonly solana?: SolanaReport | undefined;
 };
 
 export function makeReport(input: {
@@ -29,6 +40,7 @@ export function makeReport(input: {
   readonly schedules: number;
   readonly results: readonly Result[];
   readonly runs: readonly RunRecord[];
+  readonly solana?: SolanaReport | undefined;
 }): Report {
   const ids = new Set(input.results.map((result) => result.id.toLowerCase()));
   const sends = input.runs
@@ -48,12 +60,20 @@ export function makeReport(input: {
     sendLatenessMs: spread(sends.map((send) => send.lateness)),
     blockLatenessMs: spread(input.results.map((result) => result.latenessNs)),
     byClock: { block: of("block"), attested: of("attested") },
+    solana: input.solana,
   };
 }
 
 /** What is wrong with a demonstration, in words; nothing when all of it worked. */
 export function faultsOf(report: Report, calls: bigint): string[] {
+  const { solana } = report;
   return [
+    ...(solana === undefined || solana.gone === solana.tasks
+      ? []
+      : [`${solana.tasks - solana.gone} of ${solana.tasks} tasks on Solana did not run`]),
+    ...(solana === undefined || solana.runs === solana.tasks
+      ? []
+      : [`${solana.tasks} tasks on Solana ran ${solana.runs} times`]),
     ...(report.certificates > 0 ? [] : ["no certificate was made"]),
     ...(report.submitted > 0 ? [] : ["no certificate reached the chain"]),
     ...(report.executed === report.schedules

@@ -12,3 +12,4 @@ export type AccountMap = Map<string, Account | undefined>;
 
 export const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 export const CLOCK_SYSVAR = "SysvarC1ock11111111111111111111111111111111";
+export const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";

@@ -46,13 +46,13 @@ export class Chain {
   #confirmed: number;
   #final: number;
 
-  /** @param blocks oldest first, at least one; all of them count as final as far as the options say. */
+  /** @param blocks oldest first, at least one; all of them are final, since what they changed is not known. */
   constructor(options: ChainOptions, blocks: readonly Block[]) {
     this.#options = options;
     this.#blocks = [...blocks];
     this.#byHash = new Map(blocks.map((block) => [block.hash, block]));
-    this.#confirmed = Math.max(this.#oldest.height, this.tip.height - options.confirmAfter);
-    this.#final = Math.max(this.#oldest.height, this.tip.height - options.finalizeAfter);
+    this.#confirmed = this.tip.height;
+    this.#final = this.tip.height;
   }
 
   get #oldest(): Block {

@@ -255,6 +255,7 @@ describe("local Solana", () => {
     await assert.rejects(startLocalSolana({ port }), /process\/port-in-use/);
     await assert.rejects(startLocalSolana({ port: port - 1 }), /process\/port-in-use/);
     await rig.stop();
+    await rig.stop();
     const again = await startLocalSolana({ port });
     await again.stop();
   });

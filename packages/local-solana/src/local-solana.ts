@@ -102,6 +102,7 @@ class Running implements LocalSolana {
   readonly #timer: SlotTimer;
   readonly #closeLedger: () => void;
   #served: Served | undefined;
+  #stopped: Promise<void> | undefined;
   #host = "";
   answering = true;
 
@@ -117,11 +118,14 @@ class Running implements LocalSolana {
     this.#served = await start();
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#timer.stop();
-    const served = this.#served;
-    this.#served = undefined;
-    await served?.close();
+    await this.#served?.close();
     this.#closeLedger();
   }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { ChronoError } from "@chronoledger/core";
 import { PublicKey } from "@solana/web3.js";
+import { UPGRADEABLE_LOADER } from "./account.ts";
 import type { Vm } from "./vm.ts";
 
-const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111";
 /** State 3 (ProgramData), slot, and an optional authority, before the code. */
 const DATA_HEADER_BYTES = 45;
 const DATA_STATE = 3;

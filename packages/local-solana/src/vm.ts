@@ -1,6 +1,6 @@
 import { type Address, getTransactionDecoder, lamports } from "@solana/kit";
 import type { FailedTransactionMetadata, LiteSVM, TransactionMetadata } from "litesvm";
-import { type Account, SYSTEM_PROGRAM } from "./account.ts";
+import { type Account, SYSTEM_PROGRAM, UPGRADEABLE_LOADER } from "./account.ts";
 import { toBase58 } from "./base58.ts";
 import { parseTransactionError, type TransactionError } from "./transaction-error.ts";
 
@@ -23,6 +23,9 @@ export type SlotTime = { readonly slot: number; readonly unixSeconds: bigint };
 
 /** Mainnet's. */
 export const SLOTS_PER_EPOCH = 432_000;
+
+/** In a program's account, before the address of its code. */
+const PROGRAM_TAG_BYTES = 4;
 
 type Encoded = ReturnType<LiteSVM["getProgramAccounts"]>[number];
 
@@ -65,7 +68,7 @@ export class Vm {
     });
   }
 
-  /** Programs after the rest: loading one reads the account with its code. */
+  /** Programs after the rest, and once more where their code was set: loading one reads the account with its code. */
   setAccounts(accounts: Iterable<readonly [string, Account | undefined]>): void {
     const [plain, programs]: [[string, Account | undefined][], [string, Account][]] = [[], []];
     for (const [address, account] of accounts)
@@ -73,6 +76,15 @@ export class Vm {
       else plain.push([address, account]);
     for (const [address, account] of plain) this.setAccount(address, account);
     for (const [address, account] of programs) this.setAccount(address, account);
+    const code = plain.filter(([, account]) => account?.owner === UPGRADEABLE_LOADER).map(([address]) => address);
+    if (code.length > 0) this.#reload(code);
+  }
+
+  /** @param code addresses of ProgramData accounts. */
+  #reload(code: readonly string[]): void {
+    for (const [address, account] of this.programAccounts(UPGRADEABLE_LOADER))
+      if (account.executable && code.includes(toBase58(account.data.subarray(PROGRAM_TAG_BYTES))))
+        this.setAccount(address, account);
   }
 
   addProgram(address: string, elf: Uint8Array): void {
