@@ -8,7 +8,7 @@ import { ARTIFACTS, ROOT } from "./sources.ts";
 const HELP = `SBF_TOOLCHAIN=<folder> node tools/program/guards.ts [--only TEXT]
 
 Removes each guard of the Solana program in turn (a require! or what ends in an error), builds it, and runs test/svm, except the
-test of the books. Prints which guards no test misses; exits 1 when there is one. About half a minute a guard.`;
+test of the books. Prints the guards without which no test fails; exits 1 when there is one. About half a minute a guard.`;
 
 const { values } = parseArgs({ options: { only: { type: "string" }, help: { type: "boolean" } } });
 const toolchain = process.env.SBF_TOOLCHAIN;
@@ -45,7 +45,7 @@ try {
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
-console.log(survivors.length === 0 ? "every guard is missed by a test" : `\nmissed by none:\n${survivors.join("\n")}`);
+console.log(survivors.length === 0 ? "without each of them, a test fails" : `\nno test fails without:\n${survivors.join("\n")}`);
 process.exit(survivors.length === 0 ? 0 : 1);
 
 /** Statements that are macros of the require family, over as many lines as they have, and the constraints of accounts. */
@@ -65,7 +65,7 @@ function guardsOf(file: string): Guard[] {
   }));
 }
 
-function tryWithout({ file, from, to }: Guard): "missed" | "survived" | "does not build" {
+function tryWithout({ file, from, to }: Guard): "noticed" | "survived" | "does not build" {
   const path = join(programs, file);
   const text = readFileSync(path, "utf8");
   writeFileSync(path, text.slice(0, from) + text.slice(to));
@@ -82,7 +82,7 @@ function tryWithout({ file, from, to }: Guard): "missed" | "survived" | "does no
       ["--config", "test/svm/.mocharc.json", "--bail", "--ignore", "test/svm/{books,compute-units}.test.ts"],
       { cwd: ROOT, env: { ...process.env, CHRONO_PROGRAMS: built }, encoding: "utf8" },
     );
-    return tests.status === 0 ? "survived" : "missed";
+    return tests.status === 0 ? "survived" : "noticed";
   } finally {
     writeFileSync(path, text);
   }

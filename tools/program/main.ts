@@ -14,7 +14,7 @@ TypeScript bindings.
 With SBF_TOOLCHAIN=<folder> its build-program and build-idl are used; else "anchor build", which needs Solana's toolchain.
 --check builds nothing: it fails when the sources, or the bindings, are not those of the committed programs.`;
 
-const BINDING_FILE = "packages/bindings/src/generated/chronoledger-program.ts";
+const BINDING_FILE = "packages/bindings/src/solana/generated/chronoledger-program.ts";
 
 function build(): void {
   mkdirSync(join(ROOT, ARTIFACTS), { recursive: true });

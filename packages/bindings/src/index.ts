@@ -3,7 +3,7 @@ export { CREATE2_PROXY, GENESIS_OWNER, ORACLE_ADDRESS, REGISTRY_ADDRESS } from "
 export { chronoOracleAbi, chronoOracleBytecode } from "./generated/chrono-oracle.ts";
 export { chronoRegistryAbi, chronoRegistryBytecode } from "./generated/chrono-registry.ts";
 export { chronoSchedulerAbi, chronoSchedulerBytecode } from "./generated/chrono-scheduler.ts";
-export { type Chronoledger, chronoledgerIdl } from "./generated/chronoledger-program.ts";
+export { type Chronoledger, chronoledgerIdl } from "./solana/generated/chronoledger-program.ts";
 export { clockReaderAbi, clockReaderBytecode } from "./generated/clock-reader.ts";
 export { counterAbi, counterBytecode } from "./generated/counter.ts";
 export { precisionAuctionAbi, precisionAuctionBytecode } from "./generated/precision-auction.ts";
