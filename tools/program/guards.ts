@@ -45,7 +45,9 @@ try {
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
-console.log(survivors.length === 0 ? "without each of them, a test fails" : `\nno test fails without:\n${survivors.join("\n")}`);
+console.log(
+  survivors.length === 0 ? "without each of them, a test fails" : `\nno test fails without:\n${survivors.join("\n")}`,
+);
 process.exit(survivors.length === 0 ? 0 : 1);
 
 /** Statements that are macros of the require family, over as many lines as they have, and the constraints of accounts. */

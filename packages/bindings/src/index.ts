@@ -3,8 +3,8 @@ export { CREATE2_PROXY, GENESIS_OWNER, ORACLE_ADDRESS, REGISTRY_ADDRESS } from "
 export { chronoOracleAbi, chronoOracleBytecode } from "./generated/chrono-oracle.ts";
 export { chronoRegistryAbi, chronoRegistryBytecode } from "./generated/chrono-registry.ts";
 export { chronoSchedulerAbi, chronoSchedulerBytecode } from "./generated/chrono-scheduler.ts";
-export { type Chronoledger, chronoledgerIdl } from "./solana/generated/chronoledger-program.ts";
 export { clockReaderAbi, clockReaderBytecode } from "./generated/clock-reader.ts";
 export { counterAbi, counterBytecode } from "./generated/counter.ts";
 export { precisionAuctionAbi, precisionAuctionBytecode } from "./generated/precision-auction.ts";
 export { CLOCK, type Schedule } from "./schedule.ts";
+export { type Chronoledger, chronoledgerIdl } from "./solana/generated/chronoledger-program.ts";
