@@ -33,6 +33,17 @@ describe("what can be made to go wrong", () => {
     assert.equal(rig.solana.advance(), (await status(late))?.slot);
   });
 
+  it("transactions wait no longer when they are sent again", async () => {
+    const transaction = await rig.transaction([rig.transferInstruction(newAddress(), SOL)]);
+    rig.solana.delay(1);
+    const signature = await rig.connection.sendTransaction(transaction);
+    rig.solana.advance();
+    await rig.connection.sendTransaction(transaction);
+    assert.equal(rig.solana.pendingCount, 1);
+    const slot = rig.solana.advance();
+    assert.equal((await status(signature))?.slot, slot);
+  });
+
   describe("blocks are abandoned", () => {
     it("with their transactions, which may be sent again", async () => {
       const [kept, undone] = [newAddress(), newAddress()];
@@ -54,6 +65,18 @@ describe("what can be made to go wrong", () => {
       await rig.connection.sendTransaction(transaction);
       rig.solana.advance();
       assert.equal(rig.lamports(undone), SOL);
+    });
+
+    it("to the state before the first of several transactions that changed an account", async () => {
+      const to = newAddress();
+      const before = rig.lamports(rig.payer.publicKey);
+      await rig.transfer(to, SOL);
+      await rig.transfer(to, 2n * SOL);
+      rig.solana.advance();
+      assert.equal(rig.lamports(to), 3n * SOL);
+      rig.solana.fork(1);
+      assert.equal(rig.solana.account(to.toBase58()), undefined);
+      assert.equal(rig.lamports(rig.payer.publicKey), before);
     });
 
     it("whose slots are skipped and whose hashes are not known any more", async () => {

@@ -65,6 +65,15 @@ describe("local Solana", () => {
       assert.equal(rig.lamports(rig.payer.publicKey), before - 5_000n);
     });
 
+    it("until an account is empty, and then there is none", async () => {
+      const payer = Keypair.generate();
+      rig.solana.fund(payer.publicKey.toBase58(), SOL);
+      await rig.transfer(newAddress(), SOL - 5_000n, { payer });
+      rig.solana.advance();
+      assert.equal(rig.solana.account(payer.publicKey.toBase58()), undefined);
+      assert.equal(await rig.connection.getAccountInfo(payer.publicKey), null);
+    });
+
     it("airdrops as transactions, equal ones too", async () => {
       const to = newAddress();
       const signatures = [
@@ -91,6 +100,7 @@ describe("local Solana", () => {
       const transaction = await rig.transaction([rig.transferInstruction(newAddress(), SOL)]);
       transaction.signatures[0]?.fill(1);
       await assert.rejects(rig.connection.sendTransaction(transaction), /signature verification failure/);
+      await rig.connection.simulateTransaction(transaction, { sigVerify: false });
       const signature = await rig.connection.sendTransaction(transaction, { skipPreflight: true });
       rig.solana.advance();
       assert.equal(await status(signature), null);
@@ -258,6 +268,18 @@ describe("local Solana", () => {
     await rig.stop();
     const again = await startLocalSolana({ port });
     await again.stop();
+  });
+
+  it("parts from its listeners in a way that does not make them try again", async () => {
+    const socket = new WebSocket(rig.solana.webSocketUrl);
+    const closed = new Promise<number>((resolve) => {
+      socket.onclose = ({ code }) => resolve(code);
+    });
+    await new Promise((resolve) => {
+      socket.onopen = resolve;
+    });
+    await rig.stop();
+    assert.equal(await closed, 1_000);
   });
 
   it("refuses commitments that make no sense", async () => {

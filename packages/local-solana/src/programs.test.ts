@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   Keypair,
@@ -64,6 +65,25 @@ describe("programs from the settings", () => {
     const data = other.solana.account(programDataAddress(LARGE_ADDRESS))?.data;
     await other.stop();
     assert.deepEqual([...(data?.subarray(12, 45) ?? [])], Array(33).fill(0));
+  });
+
+  it("come from the settings, whatever became of them, and are not in the state file", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "local-solana-"));
+    const stateFile = join(folder, "state");
+    const options = { stateFile, programs: [{ address: LARGE_ADDRESS, elf: elfOf(LARGE) }] };
+    try {
+      const first = await TestRig.start(options);
+      first.solana.fund(LARGE_ADDRESS, SOL);
+      first.solana.advance();
+      const funded = first.solana.account(LARGE_ADDRESS)?.lamports ?? 0n;
+      await first.stop();
+      assert.ok(!readFileSync(stateFile, "utf8").includes(LARGE_ADDRESS));
+      const second = await TestRig.start(options);
+      assert.equal(second.solana.account(LARGE_ADDRESS)?.lamports, funded - SOL);
+      await second.stop();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("run, are upgraded by their authority, and go back with a fork", async () => {

@@ -50,8 +50,9 @@ describe("pub-sub", () => {
   it("tells of a signature at the commitment that was asked for, once", async () => {
     const { call, notices, settle } = await client();
     const signature = await rig.transfer(newAddress(), SOL);
+    const ids = [];
     for (const commitment of ["processed", "confirmed", "finalized"])
-      await call("signatureSubscribe", signature, { commitment });
+      ids.push((await call("signatureSubscribe", signature, { commitment })).result);
     const told = [];
     for (let blocks = 0; blocks < 6; blocks++) {
       rig.solana.advance();
@@ -63,16 +64,23 @@ describe("pub-sub", () => {
       context: { slot: rig.solana.slot - 5 },
       value: { err: null },
     });
+    for (const id of ids) assert.equal((await call("signatureUnsubscribe", id)).error?.code, -32602);
   });
 
   it("tells at once of a signature that is there already", async () => {
-    const { call, received } = await client();
+    const { call, received, notices, settle } = await client();
     const signature = await rig.transfer(newAddress(), SOL);
     rig.solana.advance();
     const { result } = await call("signatureSubscribe", signature, { commitment: "processed" });
     await until("a notice", () => received.length === 2);
     assert.equal(typeof result, "number");
     assert.equal(received[1]?.method, "signatureNotification");
+    await call("signatureSubscribe", signature, { commitment: "confirmed" });
+    await settle();
+    assert.equal(notices().length, 1);
+    rig.solana.advance();
+    await settle();
+    assert.equal(notices().length, 2);
   });
 
   it("tells of an account as it was at the commitment", async () => {

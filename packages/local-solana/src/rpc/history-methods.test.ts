@@ -50,12 +50,15 @@ describe("methods of blocks and what was in them", () => {
     }
     await rig.transfer(newAddress(), SOL);
     rig.solana.advance();
+    const unknown = await rig.transfer(newAddress(), SOL);
     const page = async (options: object) =>
       (await rig.connection.getSignaturesForAddress(to, options, "confirmed")).map(({ signature }) => signature);
     assert.deepEqual(await page({}), sent);
     assert.deepEqual(await page({ limit: 2 }), sent.slice(0, 2));
     assert.deepEqual(await page({ before: sent[1] }), sent.slice(2));
     assert.deepEqual(await page({ until: sent[2] }), sent.slice(0, 2));
+    assert.deepEqual(await page({ before: unknown }), []);
+    assert.deepEqual(await page({ until: unknown }), sent);
     assert.deepEqual(await page({ before: sent[0], until: sent[3] }), sent.slice(1, 3));
   });
 
