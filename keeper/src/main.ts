@@ -12,6 +12,7 @@ import {
   readSecretFile,
   runService,
   type ServiceContext,
+  untilReachable,
 } from "@chronoledger/service";
 import {
   addressOf,
@@ -23,12 +24,11 @@ import {
 } from "@chronoledger/txm";
 import { KeeperConfig } from "./config.ts";
 import { type Keeper, startKeeper } from "./keeper.ts";
+import { keeperView } from "./keeper-view.ts";
 import { runMetrics } from "./metrics.ts";
 import { createWakeQueue, type WakeJob } from "./queue/wake-queue.ts";
 import { addKeeperRoutes } from "./routes.ts";
 import { keeperMigrations } from "./store/schema.ts";
-
-const RETRY_MS = 500;
 
 // Where processors are short, the firing thread would wait for V8's helper threads by asking again without end, and, having the
 // better priority, keep them from running: it was seen to take half of a processor, and the main thread's time with it.
@@ -74,13 +74,8 @@ async function start(service: ServiceContext): Promise<void> {
           : undefined,
   });
   const account = addressOf(privateKey);
-  addKeeperRoutes({
-    server,
-    chainId: config.KEEPER_CHAIN_ID,
-    scheduler: config.KEEPER_SCHEDULER_ADDRESS,
-    account,
-    keeper: () => keeper,
-  });
+  const { KEEPER_CHAIN_ID: chainId, KEEPER_SCHEDULER_ADDRESS: scheduler } = config;
+  addKeeperRoutes(server, keeperView({ chainId, scheduler, account, keeper: () => keeper }));
   const onRunChange = runMetrics(server);
   shutdown.onStop("http", () => server.close());
   const port = await server.listen();
@@ -127,7 +122,10 @@ async function start(service: ServiceContext): Promise<void> {
             }),
     onRunChange,
   };
-  chain = await reachChain(config, service);
+  chain = await untilReachable(() => createChainClient({ url: config.KEEPER_RPC_URL, chainId }), {
+    log,
+    signal: shutdown.signal,
+  });
   if (chain === undefined) return;
   const reached = chain;
   shutdown.onStop("chain", () => reached.close());
@@ -137,21 +135,6 @@ async function start(service: ServiceContext): Promise<void> {
     { scheduler: config.KEEPER_SCHEDULER_ADDRESS, chainId: config.KEEPER_CHAIN_ID, block: keeper.head()?.number },
     "the keeper is at work",
   );
-}
-
-/** Waits for the node as long as it takes. @throws rpc/chain-mismatch. @returns undefined when the process is to stop */
-async function reachChain(config: KeeperConfig, { log, shutdown }: ServiceContext): Promise<ChainClient | undefined> {
-  let told = false;
-  while (!shutdown.signal.aborted)
-    try {
-      return await createChainClient({ url: config.KEEPER_RPC_URL, chainId: config.KEEPER_CHAIN_ID });
-    } catch (error) {
-      if (!isChronoError(error) || error.code !== "rpc/unavailable") throw error;
-      if (!told) log.warn({ code: error.code }, "the node is unreachable; trying until it is there");
-      told = true;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  return undefined;
 }
 
 /** The key itself never stands in a message. */

@@ -36,6 +36,8 @@ try {
   const guards = globSync(`${SOURCES}/**/*.rs`, { cwd: programs })
     .sort()
     .flatMap(guardsOf)
+    // Invariants are second guards of what other guards keep: nothing gets as far as them.
+    .filter(({ text }) => !text.includes("ChronoError::Invariant"))
     .filter(({ file, text }) => values.only === undefined || `${file} ${text}`.includes(values.only));
   for (const [i, guard] of guards.entries()) {
     const outcome = tryWithout(guard);

@@ -1,7 +1,7 @@
 import { isChronoError, NS_PER_S, type UnixNs } from "@chronoledger/core";
 import type { PreparedTransaction, TransactionRequest } from "@chronoledger/txm";
 import { clockUncertainty, type KeeperContext } from "../context.ts";
-import { demandAttestedTime } from "../executors/evm/demand.ts";
+import { demandAttestedTime } from "../executors/demand.ts";
 import { attestedTime } from "../executors/evm/oracle-reader.ts";
 import { refusalOf } from "../executors/evm/run-call.ts";
 import { keyOf, notBeforeOf, type Run, type RunName } from "./run.ts";

@@ -2,8 +2,9 @@ import type { UnixNs } from "@chronoledger/core";
 import type { Logger } from "@chronoledger/service";
 import type { Hex } from "@chronoledger/txm";
 import type { RunStore } from "../store/run-store.ts";
-import { addStep, keyOf, type Run, type RunName } from "./run.ts";
+import { keyOf, type Run, type RunName } from "./run.ts";
 import { isPending, nextRunState, type RunEvent, type RunState } from "./run-machine.ts";
+import { withStep } from "./timeline.ts";
 
 export type RunPatch = Partial<
   Pick<
@@ -99,7 +100,7 @@ export class RunBook {
       ...current,
       ...patch,
       state,
-      timeline: state === current.state ? current.timeline : addStep(current, state, this.#now()),
+      timeline: state === current.state ? current.timeline : withStep(current.timeline, state, this.#now()),
     };
     this.#replace(current, next);
     if (state !== current.state) for (const listener of this.#listeners) listener(next, current.state);
@@ -112,7 +113,7 @@ export class RunBook {
     const next: Run = {
       ...current,
       ...patch,
-      timeline: step === undefined ? current.timeline : addStep(current, step.name, step.time),
+      timeline: step === undefined ? current.timeline : withStep(current.timeline, step.name, step.time),
     };
     this.#replace(current, next);
     return next;

@@ -3,8 +3,7 @@ import { ceilSeconds, type RunRecord, type UnixNs, unixNs } from "@chronoledger/
 import type { Hex } from "@chronoledger/txm";
 import { type Extras, ON_REVERT } from "./extras.ts";
 import type { RunState } from "./run-machine.ts";
-
-export type TimelineStep = { readonly step: string; readonly time: UnixNs };
+import { type Timeline, timelineRecord } from "./timeline.ts";
 
 export type Outcome = NonNullable<RunRecord["outcome"]>;
 
@@ -41,16 +40,13 @@ export type Run = {
   readonly acceptedAt: UnixNs | null;
   /** Nanoseconds, of this keeper's clock when it sent. */
   readonly clockUncertainty: bigint | null;
-  readonly timeline: readonly TimelineStep[];
+  readonly timeline: Timeline;
 };
 
 /** What tells a run from all others. */
 export type RunName = Pick<Run, "id" | "generation" | "number">;
 
 export const keyOf = ({ id, generation, number }: RunName): string => `${id}-${generation}-${number}`;
-
-/** Steps kept of one run; a run that is tried for long does not grow for ever. */
-const TIMELINE_MOST = 64;
 
 export const newRun = (
   seen: Pick<Run, "id" | "generation" | "number" | "schedule" | "extras" | "data" | "scheduledBlock">,
@@ -73,9 +69,6 @@ export const newRun = (
   clockUncertainty: null,
   timeline: [{ step: "planned", time: now }],
 });
-
-export const addStep = (run: Run, step: string, time: UnixNs): readonly TimelineStep[] =>
-  [...run.timeline, { step, time }].slice(-TIMELINE_MOST);
 
 const shiftOf = ({ extras, number }: Run): bigint => (extras === null ? 0n : BigInt(number) * extras.interval);
 
@@ -113,10 +106,6 @@ export function recordOf(run: Run): RunRecord {
     acceptLatenessNs: run.acceptedAt === null ? null : run.acceptedAt - notBefore,
     blockLatenessNs: run.end === null ? null : run.end.blockTimestamp * 1_000_000_000n - notBefore,
     clockUncertaintyNs: run.clockUncertainty,
-    timeline: run.timeline.map(({ step, time }) => ({
-      step,
-      timeUtcNs: time,
-      uncertaintyNs: run.clockUncertainty ?? 0n,
-    })),
+    timeline: timelineRecord(run.timeline, run.clockUncertainty),
   };
 }

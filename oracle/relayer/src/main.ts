@@ -4,20 +4,18 @@ import {
   answeredHelp,
   createHttpServer,
   createSystemClock,
-  keepEvidence,
   loadConfig,
   lockFolder,
   openDatabase,
   readJsonFile,
   runService,
   type ServiceContext,
+  untilReachable,
 } from "@chronoledger/service";
 import { addressOf, createChainClient, createTransactionManager, txmMigrations } from "@chronoledger/txm";
 import { BlockCadence } from "./block-cadence.ts";
-import { CertificateFeed } from "./certificate-feed.ts";
-import { untilReachable } from "./chain-connection.ts";
+import { certificateSource } from "./certificate-source.ts";
 import { RelayerConfig } from "./config.ts";
-import { Demands } from "./demands.ts";
 import { oracleContract } from "./evm/oracle-contract.ts";
 import { readAccountKey } from "./key-file.ts";
 import { Relayer } from "./relayer.ts";
@@ -48,25 +46,14 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
   shutdown.onStop("database", () => database.close());
 
   let relayer: Relayer | undefined;
-  const consider = (readChain: boolean): void => void relayer?.consider(readChain).catch(fail);
-  const evidence = join(config.RELAYER_DATA_DIR, "evidence.jsonl");
-  const aggregatorUrl = config.RELAYER_AGGREGATOR_URL.replace(/\/$/, "");
-  const feed: CertificateFeed = new CertificateFeed({
-    set,
-    log,
-    aggregatorUrl,
-    signal,
-    keepEvidence: (record) => keepEvidence(evidence, record),
+  const consider = (readChain: boolean): void => void relayer?.consider(readChain);
+  const source = certificateSource({
+    ...{ set, clock, log, signal },
+    aggregatorUrl: config.RELAYER_AGGREGATOR_URL,
+    dataDir: config.RELAYER_DATA_DIR,
     onNewest: () => consider(false),
   });
-  const demands = new Demands({
-    aggregatorUrl,
-    clock,
-    log,
-    signal,
-    taiMinusUtc: () => feed.newest?.fields.taiMinusUtc,
-    onCertificate: (bytes) => feed.offer(bytes),
-  });
+  const { feed, demands } = source;
 
   const server = createHttpServer({
     log,
@@ -91,8 +78,7 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
   });
   shutdown.onStop("http", () => server.close());
   const port = await server.listen();
-  void feed.run().catch(fail);
-  void demands.run().catch(fail);
+  void source.run().catch(fail);
   log.info(
     { port, chainId, account, oracle: oracleAddress },
     `relayer serves on http://${config.RELAYER_HOST}:${port}`,
@@ -125,6 +111,7 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
     log,
     heartbeat: BigInt(config.RELAYER_HEARTBEAT_MS) * NS_PER_MS,
     blockInterval: () => cadence.interval,
+    fail,
   });
   await untilReachable(() => txm.recover(), { log, signal });
   relayer = started;

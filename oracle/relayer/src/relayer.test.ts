@@ -40,6 +40,7 @@ class FakeChain {
         return 70_000n;
       },
     },
+    fail: (error) => assert.fail(String(error)),
     oracleAddress: `0x${"11".repeat(20)}`,
     txm: {
       onChange: (listener: ChangeListener) => {

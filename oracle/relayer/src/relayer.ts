@@ -1,10 +1,12 @@
 import { type ChronoError, isChronoError, NS_PER_S, toTai, unixNs } from "@chronoledger/core";
 import type { Clock, Logger, VerifiedCertificate } from "@chronoledger/service";
 import type { Transaction, TransactionManager } from "@chronoledger/txm";
+import { Coalesced } from "./coalesced.ts";
 import type { Demands } from "./demands.ts";
 import type { OracleContract } from "./evm/oracle-contract.ts";
-import { refusalError, refusalOf, submissionData } from "./evm/submission.ts";
+import { refusalOf, submissionData } from "./evm/submission.ts";
 import { submissionReason } from "./next-submission.ts";
+import { refusalError } from "./refusal.ts";
 import type { StoredTime } from "./stored-time.ts";
 
 /** A submission that is not in a block by then is given up: a newer certificate takes its place. */
@@ -26,6 +28,8 @@ export type RelayerOptions = {
   readonly heartbeat: bigint;
   /** Between two blocks, in nanoseconds. */
   readonly blockInterval: () => bigint;
+  /** Is told of what nobody expects. */
+  readonly fail: (error: unknown) => void;
 };
 
 /**
@@ -41,11 +45,11 @@ export class Relayer {
   #submitted = 0;
   #failed = 0;
   #trouble: string | undefined = "the chain has not been read yet";
-  #considering: Promise<void> | undefined;
-  #again = false;
+  readonly #considering: Coalesced;
 
   constructor(options: RelayerOptions) {
     this.#options = options;
+    this.#considering = new Coalesced((readChain) => this.#consider(readChain), options.fail);
     options.txm.onChange((transaction, before) => this.#onTransaction(transaction, before));
   }
 
@@ -63,19 +67,9 @@ export class Relayer {
     return this.#trouble;
   }
 
-  /** Looks whether there is something to do; call it on every new head, certificate, demand, and every second. Never throws. */
+  /** Looks whether there is something to do; call it on every new head, certificate, demand, and every second. */
   consider(readChain: boolean): Promise<void> {
-    if (this.#considering !== undefined) {
-      this.#again ||= readChain;
-      return this.#considering;
-    }
-    this.#considering = this.#consider(readChain).finally(() => {
-      this.#considering = undefined;
-      if (!this.#again) return;
-      this.#again = false;
-      void this.consider(true);
-    });
-    return this.#considering;
+    return this.#considering.ask(readChain);
   }
 
   async #consider(readChain: boolean): Promise<void> {

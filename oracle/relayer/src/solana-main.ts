@@ -1,24 +1,21 @@
-import { join } from "node:path";
 import { NS_PER_MS, parseNodeSet } from "@chronoledger/core";
 import {
   answeredHelp,
   createHttpServer,
   createSystemClock,
-  keepEvidence,
   loadConfig,
   lockFolder,
   readJsonFile,
+  readSecretFile,
   runService,
   type ServiceContext,
 } from "@chronoledger/service";
-import { chronoProgram, clockAddress, createSolanaSender, openConnection } from "@chronoledger/solana";
+import { chronoProgram, clockAddress, createSolanaSender, openConnection, parseKeyPair } from "@chronoledger/solana";
 import { PublicKey } from "@solana/web3.js";
-import { CertificateFeed } from "./certificate-feed.ts";
-import { Demands } from "./demands.ts";
+import { certificateSource } from "./certificate-source.ts";
 import { addRelayerRoutes } from "./routes.ts";
 import { clockAccount } from "./solana/clock-account.ts";
 import { SolanaRelayerConfig } from "./solana/config.ts";
-import { readSolanaKey } from "./solana/key-file.ts";
 import { SolanaRelayer } from "./solana/solana-relayer.ts";
 import { createSubmitter } from "./solana/submitter.ts";
 
@@ -31,7 +28,7 @@ if (!answeredHelp("Relayer: puts certificates of time on Solana.", SolanaRelayer
 async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
   const config = loadConfig("RELAYER_", SolanaRelayerConfig);
   const set = parseNodeSet(readJsonFile(config.RELAYER_NODE_SET_FILE));
-  const signer = readSolanaKey(config.RELAYER_KEY_FILE);
+  const signer = parseKeyPair(readSecretFile(config.RELAYER_KEY_FILE), config.RELAYER_KEY_FILE);
   const account = signer.publicKey.toBase58();
   const { signal } = shutdown;
   const lock = lockFolder(config.RELAYER_DATA_DIR);
@@ -44,25 +41,14 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
   const oracle = clockAddress(programId).toBase58();
   const slotMs = config.RELAYER_SLOT_MS;
 
-  const aggregatorUrl = config.RELAYER_AGGREGATOR_URL.replace(/\/$/, "");
-  const consider = (readChain: boolean): void => void relayer.consider(readChain).catch(fail);
-  const evidence = join(config.RELAYER_DATA_DIR, "evidence.jsonl");
-  const feed: CertificateFeed = new CertificateFeed({
-    set,
-    log,
-    aggregatorUrl,
-    signal,
-    keepEvidence: (record) => keepEvidence(evidence, record),
+  const consider = (readChain: boolean): void => void relayer.consider(readChain);
+  const source = certificateSource({
+    ...{ set, clock, log, signal },
+    aggregatorUrl: config.RELAYER_AGGREGATOR_URL,
+    dataDir: config.RELAYER_DATA_DIR,
     onNewest: () => consider(false),
   });
-  const demands = new Demands({
-    aggregatorUrl,
-    clock,
-    log,
-    signal,
-    taiMinusUtc: () => feed.newest?.fields.taiMinusUtc,
-    onCertificate: (bytes) => feed.offer(bytes),
-  });
+  const { feed, demands } = source;
   const sender = createSolanaSender({
     connection,
     signer,
@@ -100,8 +86,7 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
   });
   shutdown.onStop("http", () => server.close());
   const port = await server.listen();
-  void feed.run().catch(fail);
-  void demands.run().catch(fail);
+  void source.run().catch(fail);
   const tick = setInterval(() => consider(true), slotMs);
   shutdown.onStop("tick", () => clearInterval(tick));
   log.info({ port, account, oracle }, `relayer serves on http://${config.RELAYER_HOST}:${port}`);

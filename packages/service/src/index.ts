@@ -17,4 +17,5 @@ export * from "./redis.ts";
 export * from "./run-service.ts";
 export * from "./settings-help.ts";
 export * from "./shutdown.ts";
+export * from "./until-reachable.ts";
 export * from "./wakeable-timer.ts";

@@ -1,11 +1,13 @@
 export * from "./addresses.ts";
 export * from "./certificates.ts";
 export * from "./connection.ts";
+export * from "./key-pair.ts";
 export * from "./node-sets.ts";
 export * from "./program.ts";
 export * from "./secp256r1.ts";
 export type { ClockPort, SenderConnection, SenderLog } from "./sender/connection-port.ts";
 export * from "./sender/solana-sender.ts";
 export type { FeeBounds } from "./sender/unit-price.ts";
+export * from "./settings.ts";
 export * from "./task-code.ts";
 export * from "./tasks.ts";

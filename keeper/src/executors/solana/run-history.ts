@@ -1,6 +1,7 @@
 import type { UnixNs } from "@chronoledger/core";
 import { nextRunState, type RunEvent } from "../../planner/run-machine.ts";
-import { isOpen, newTaskRun, type TaskRun, TIMELINE_MOST } from "./task-run.ts";
+import { withStep } from "../../planner/timeline.ts";
+import { isOpen, newTaskRun, type TaskRun } from "./task-run.ts";
 import type { TaskWindow } from "./task-window.ts";
 
 export type TaskRunPatch = Partial<
@@ -67,10 +68,7 @@ export class RunHistory {
   apply(run: TaskRun, event: RunEvent, patch: TaskRunPatch = {}): TaskRun {
     const current = this.#current(run);
     const state = nextRunState(current.state, event);
-    const timeline =
-      state === current.state
-        ? current.timeline
-        : [...current.timeline, { step: state, time: this.#now() }].slice(-TIMELINE_MOST);
+    const timeline = state === current.state ? current.timeline : withStep(current.timeline, state, this.#now());
     return this.#keep({ ...current, ...patch, state, timeline });
   }
 

@@ -1,16 +1,6 @@
 import { DurationMs, Port } from "@chronoledger/service";
-import { CHRONOLEDGER_PROGRAM } from "@chronoledger/solana";
-import { PublicKey } from "@solana/web3.js";
+import { CHRONOLEDGER_PROGRAM, MicroLamports, SolanaAddress } from "@chronoledger/solana";
 import * as z from "zod";
-
-const Address = z.string().refine((text) => {
-  try {
-    return new PublicKey(text).toBytes().length === 32;
-  } catch {
-    return false;
-  }
-}, "an address is 32 bytes in base58");
-const MicroLamports = z.coerce.number().int().min(0).max(1_000_000_000);
 
 export const SolanaKeeperConfig = z.object({
   KEEPER_RPC_URL: z
@@ -22,7 +12,9 @@ export const SolanaKeeperConfig = z.object({
     .regex(/^wss?:\/\//, "ws:// or wss://")
     .optional()
     .describe("The node's WebSocket, where it is elsewhere"),
-  KEEPER_PROGRAM: Address.default(CHRONOLEDGER_PROGRAM.toBase58()).describe("Address of the ChronoLedger program"),
+  KEEPER_PROGRAM: SolanaAddress.default(CHRONOLEDGER_PROGRAM.toBase58()).describe(
+    "Address of the ChronoLedger program",
+  ),
   KEEPER_KEY_FILE: z
     .string()
     .min(1)

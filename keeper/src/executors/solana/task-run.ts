@@ -1,6 +1,7 @@
 import type { RunRecord, UnixNs } from "@chronoledger/core";
 import { NS_PER_S } from "@chronoledger/core";
 import { isPending, type RunState } from "../../planner/run-machine.ts";
+import { type Timeline, timelineRecord } from "../../planner/timeline.ts";
 import type { TaskWindow } from "./task-window.ts";
 
 /** One run of a task as this keeper knows it. */
@@ -22,11 +23,8 @@ export type TaskRun = TaskWindow & {
   readonly sentAt: UnixNs | null;
   /** Nanoseconds, of this keeper's clock when it sent. */
   readonly clockUncertainty: bigint | null;
-  readonly timeline: readonly { readonly step: string; readonly time: UnixNs }[];
+  readonly timeline: Timeline;
 };
-
-/** Steps kept of one run; a run that is tried for long does not grow for ever. */
-export const TIMELINE_MOST = 64;
 
 export const newTaskRun = (
   seen: Pick<TaskRun, "address" | "clock" | "plannedSlot"> & TaskWindow,
@@ -67,9 +65,5 @@ export const taskRunRecord = (run: TaskRun): RunRecord => ({
   acceptLatenessNs: null,
   blockLatenessNs: run.end?.unixSeconds == null ? null : run.end.unixSeconds * NS_PER_S - run.notBefore,
   clockUncertaintyNs: run.clockUncertainty,
-  timeline: run.timeline.map(({ step, time }) => ({
-    step,
-    timeUtcNs: time,
-    uncertaintyNs: run.clockUncertainty ?? 0n,
-  })),
+  timeline: timelineRecord(run.timeline, run.clockUncertainty),
 });

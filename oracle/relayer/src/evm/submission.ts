@@ -1,7 +1,8 @@
 import { chronoOracleAbi } from "@chronoledger/bindings";
-import { bytesToHex, ChronoError, decodeCertificate, type ErrorCode } from "@chronoledger/core";
+import { bytesToHex, decodeCertificate } from "@chronoledger/core";
 import { RpcError } from "@chronoledger/txm";
 import { decodeErrorResult, encodeFunctionData } from "viem";
+import { type Refusal, type RefusalKinds, refusalNamed } from "../refusal.ts";
 
 type Hex = `0x${string}`;
 
@@ -26,15 +27,8 @@ export function submissionData(certificate: Uint8Array): Hex {
   });
 }
 
-/**
- * "stale": the oracle has this certificate or a newer one, nothing is lost. "later": the same may pass in a later block. "refused": it
- * will not pass; somebody must look.
- */
-export type RefusalKind = "stale" | "later" | "refused";
-export type Refusal = { readonly kind: RefusalKind; readonly code: ErrorCode; readonly name: string };
-
-/** By the oracle's custom errors; whatever is not here is refused. */
-const KINDS: Readonly<Record<string, { kind: RefusalKind; code: ErrorCode }>> = {
+/** By the oracle's custom errors. */
+const KINDS: RefusalKinds = {
   OracleSequenceNotNewer: { kind: "stale", code: "certificate/stale" },
   OracleTimeNotNewer: { kind: "stale", code: "certificate/stale" },
   OracleFromTheFuture: { kind: "later", code: "certificate/future" },
@@ -56,9 +50,7 @@ const KINDS: Readonly<Record<string, { kind: RefusalKind; code: ErrorCode }>> = 
 export function refusalOf(error: unknown): Refusal | undefined {
   const data = revertData(error);
   if (data === undefined) return undefined;
-  const name = errorName(data);
-  const known = KINDS[name] ?? { kind: "refused" as const, code: "transaction/reverted" as const };
-  return { ...known, name };
+  return refusalNamed(KINDS, errorName(data));
 }
 
 function errorName(data: Hex): string {
@@ -81,6 +73,3 @@ function revertData(error: unknown): Hex | undefined {
   }
   return undefined;
 }
-
-export const refusalError = (refusal: Refusal, sequence: bigint): ChronoError =>
-  new ChronoError(refusal.code, { sequence: String(sequence), error: refusal.name });

@@ -1,18 +1,12 @@
 import { DurationMs, Port } from "@chronoledger/service";
-import { CHRONOLEDGER_PROGRAM } from "@chronoledger/solana";
-import { PublicKey } from "@solana/web3.js";
+import { CHRONOLEDGER_PROGRAM, MicroLamports, SolanaAddress } from "@chronoledger/solana";
 import * as z from "zod";
-
-const Address = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/, "an address is 32 bytes in base58");
-const MicroLamports = z.coerce.number().int().min(0).max(1_000_000_000);
 
 export const SolanaRelayerConfig = z.object({
   RELAYER_HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on"),
   RELAYER_PORT: Port.default(0).describe("port to listen on; 0 picks a free one"),
   RELAYER_RPC_URL: z.url({ protocol: /^https?$/ }).describe("the cluster's JSON-RPC"),
-  RELAYER_PROGRAM: Address.default(CHRONOLEDGER_PROGRAM.toBase58())
-    .refine(isAddress, "an address is 32 bytes in base58")
-    .describe("the ChronoLedger program"),
+  RELAYER_PROGRAM: SolanaAddress.default(CHRONOLEDGER_PROGRAM.toBase58()).describe("the ChronoLedger program"),
   RELAYER_KEY_FILE: z
     .string()
     .min(1)
@@ -31,12 +25,3 @@ export const SolanaRelayerConfig = z.object({
   ),
 });
 export type SolanaRelayerConfig = z.output<typeof SolanaRelayerConfig>;
-
-function isAddress(text: string): boolean {
-  try {
-    new PublicKey(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

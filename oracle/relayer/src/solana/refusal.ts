@@ -1,14 +1,7 @@
-import { ChronoError, type ErrorCode, isChronoError } from "@chronoledger/core";
+import { isChronoError } from "@chronoledger/core";
+import { type Refusal, type RefusalKinds, refusalNamed } from "../refusal.ts";
 
-/**
- * "stale": the clock has this certificate or a newer one, nothing is lost. "later": the same may pass in a later slot. "refused": it
- * will not pass; somebody must look.
- */
-export type RefusalKind = "stale" | "later" | "refused";
-export type Refusal = { readonly kind: RefusalKind; readonly code: ErrorCode; readonly name: string };
-
-/** By the program's errors; whatever is not here is refused. */
-const KINDS: Readonly<Record<string, { kind: RefusalKind; code: ErrorCode }>> = {
+const KINDS: RefusalKinds = {
   SequenceNotNewer: { kind: "stale", code: "certificate/stale" },
   TimeNotNewer: { kind: "stale", code: "certificate/stale" },
   FromTheFuture: { kind: "later", code: "certificate/future" },
@@ -26,16 +19,11 @@ const KINDS: Readonly<Record<string, { kind: RefusalKind; code: ErrorCode }>> = 
   QuorumShort: { kind: "refused", code: "certificate/quorum-short" },
 };
 
-export const refusalNamed = (name: string): Refusal => ({
-  ...(KINDS[name] ?? { kind: "refused", code: "transaction/reverted" }),
-  name,
-});
+/** By the program's name of its error. */
+export const programRefusal = (name: string): Refusal => refusalNamed(KINDS, name);
 
 /** Why the program would not take a certificate. Undefined when the error is of another kind. */
 export const refusalOf = (error: unknown): Refusal | undefined =>
   isChronoError(error) && error.code === "transaction/reverted"
-    ? refusalNamed(String(error.details.error ?? "no reason given"))
+    ? programRefusal(String(error.details.error ?? "no reason given"))
     : undefined;
-
-export const refusalError = (refusal: Refusal, sequence: bigint): ChronoError =>
-  new ChronoError(refusal.code, { sequence: String(sequence), error: refusal.name });

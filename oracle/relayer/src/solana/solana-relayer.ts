@@ -1,11 +1,13 @@
 import { type ChronoError, isChronoError, NS_PER_MS, NS_PER_S, toTai } from "@chronoledger/core";
 import type { Clock, Logger, VerifiedCertificate } from "@chronoledger/service";
+import { Coalesced } from "../coalesced.ts";
 import type { Demands } from "../demands.ts";
 import { submissionReason } from "../next-submission.ts";
+import { type Refusal, refusalError } from "../refusal.ts";
 import type { RelayerState } from "../routes.ts";
 import type { StoredTime } from "../stored-time.ts";
 import type { ClockAccount } from "./clock-account.ts";
-import { type Refusal, refusalError, refusalNamed, refusalOf } from "./refusal.ts";
+import { programRefusal, refusalOf } from "./refusal.ts";
 import type { Submitter } from "./submitter.ts";
 
 /** After a refusal the next attempt waits that long; a certificate that the chain's clock has not reached waits a slot. */
@@ -46,13 +48,13 @@ export class SolanaRelayer implements RelayerState {
   #submitted = 0;
   #failed = 0;
   #trouble: string | undefined = "the chain has not been read yet";
-  #considering: Promise<void> | undefined;
-  #again = false;
+  readonly #considering: Coalesced;
   #stopped = false;
 
   constructor(options: SolanaRelayerOptions) {
     this.#options = options;
     this.#slot = BigInt(options.slotMs) * NS_PER_MS;
+    this.#considering = new Coalesced((readChain) => this.#consider(readChain), options.fail);
   }
 
   get submitted(): number {
@@ -77,17 +79,7 @@ export class SolanaRelayer implements RelayerState {
 
   /** Looks whether there is something to do; call it every slot and on every certificate and demand. */
   consider(readChain: boolean): Promise<void> {
-    if (this.#considering !== undefined) {
-      this.#again ||= readChain;
-      return this.#considering;
-    }
-    this.#considering = this.#consider(readChain).finally(() => {
-      this.#considering = undefined;
-      if (!this.#again) return;
-      this.#again = false;
-      void this.consider(true).catch(this.#options.fail);
-    });
-    return this.#considering;
+    return this.#considering.ask(readChain);
   }
 
   async #consider(readChain: boolean): Promise<void> {
@@ -174,7 +166,7 @@ export class SolanaRelayer implements RelayerState {
       }
       this.#failed++;
       log.warn({ signature, slot, sequence, error }, "a submission came to nothing");
-      this.#onRefusal(refusalNamed(error), sequence);
+      this.#onRefusal(programRefusal(error), sequence);
     } catch (error) {
       if (!isChronoError(error)) throw error;
       if (signal.aborted) return;

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { KeeperStatus, NS_PER_S, RunList, RunRecord, unixNs } from "@chronoledger/core";
 import { createHttpServer, createLogger } from "@chronoledger/service";
 import { FakeTaskChain, fakeTask } from "../../../../test/support/fake-task-chain.ts";
+import { addKeeperRoutes } from "../../routes.ts";
 import { type SolanaKeeper, startSolanaKeeper } from "./solana-keeper.ts";
-import { addTaskRoutes } from "./task-routes.ts";
+import { taskView } from "./task-view.ts";
 
 const ACCOUNT = "2wmVCSfPxGPjrnMMn7rchp4uaeoTqN39mXFC2zhPdri9";
 const log = createLogger("test", { write: () => undefined });
@@ -11,7 +12,7 @@ const log = createLogger("test", { write: () => undefined });
 describe("the HTTP interface of the keeper on Solana", () => {
   let keeper: SolanaKeeper | undefined;
   const server = createHttpServer({ log, name: "keeper", host: "127.0.0.1", port: 0, notReady: () => undefined });
-  addTaskRoutes({ server, program: "Program", account: ACCOUNT, keeper: () => keeper });
+  addKeeperRoutes(server, taskView({ program: "Program", account: ACCOUNT, keeper: () => keeper }));
   const get = async (url: string) => {
     const { statusCode, body } = await server.app.inject({ url });
     return { statusCode, body: JSON.parse(body) };

@@ -1,5 +1,5 @@
 import { isChronoError } from "@chronoledger/core";
-import type { Logger } from "@chronoledger/service";
+import type { Logger } from "./log.ts";
 
 const FIRST_RETRY_MS = 250;
 const MOST_RETRY_MS = 5_000;
