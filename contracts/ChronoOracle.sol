@@ -258,15 +258,17 @@ contract ChronoOracle is IChronoOracle {
     if (limits != 0) control = LatestLib.LIMITED;
   }
 
-  /// @dev Whether this chain knows CLZ (EIP-7939): code with that instruction runs or does not.
-  function _hasClz() private returns (bool) {
-    address made;
+  /// @dev Whether this chain knows CLZ (EIP-7939): an account with that instruction is made, which runs nothing, and called
+  /// with little gas. Run in creation code, an unknown instruction would burn nearly all that the deployment has.
+  function _hasClz() private returns (bool known) {
     assembly ("memory-safe") {
-      // PUSH1 1, CLZ, STOP: makes an account without code.
-      mstore(0, shl(224, 0x60011e00))
-      made := create(0, 0, 4)
+      // Returns PUSH1 1, CLZ, STOP as the account's code.
+      mstore(0, shl(160, 0x6360011e005f526004601cf3))
+      let made := create(0, 0, 12)
+      if made {
+        known := staticcall(1000, made, 0, 0, 0, 0)
+      }
     }
-    return made != address(0);
   }
 
   function _explainOrder(Latest word, uint256 w1) private pure {

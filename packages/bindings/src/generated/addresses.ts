@@ -2,7 +2,7 @@
 /** The same on every chain. */
 export const REGISTRY_ADDRESS = "0xBB5B55E482a5f0Ed5F7704FbBc0500Ff4E3E514C" as const;
 /** The same on every chain. */
-export const ORACLE_ADDRESS = "0xb5B49E915f085c832174211672133eCBa1cA723C" as const;
+export const ORACLE_ADDRESS = "0x07b51D8db796166e0EEA9D452fA64291b9DAb5e2" as const;
 /** Nobody holds a key; development chains impersonate it to initialise the registry. */
 export const GENESIS_OWNER = "0x954bdfbf1646fac0bfad096cc34b498dcbbd3584" as const;
 /** The canonical deterministic deployment proxy. */
