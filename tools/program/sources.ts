@@ -6,7 +6,7 @@ export const ROOT = join(import.meta.dirname, "..", "..");
 export const ARTIFACTS = "programs/built";
 export const SOURCE_DIGEST_FILE = `${ARTIFACTS}/sources.sha256`;
 /** Folders of programs/, each a crate. */
-export const PROGRAMS = ["chronoledger", "mock-target", "ticket-sale"] as const;
+export const PROGRAMS = ["chronoledger", "mock-relay", "mock-target", "ticket-sale"] as const;
 
 /** SHA-256 over the names and contents of all that goes into the built programs, in the order of their names. */
 export function sourceDigest(): string {

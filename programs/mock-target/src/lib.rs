@@ -35,15 +35,6 @@ pub mod mock_target {
         Ok(())
     }
 
-    /// Lets another program answer: it calls `ask` of the program given, and returns nothing of its own.
-    pub fn ask_through<'info>(ctx: Context<'info, Anything<'info>>, data: Vec<u8>) -> Result<()> {
-        let program = ctx.remaining_accounts.first().ok_or(MockError::AsAsked)?;
-        let instruction =
-            anchor_lang::solana_program::instruction::Instruction { program_id: *program.key, accounts: vec![], data };
-        invoke(&instruction, ctx.remaining_accounts)?;
-        Ok(())
-    }
-
     /// Tries to spend what the first of the accounts has, for the second.
     pub fn steal<'info>(ctx: Context<'info, Anything<'info>>, lamports: u64) -> Result<()> {
         let accounts = ctx.remaining_accounts;

@@ -1,6 +1,6 @@
 import { concatBytes, type NodeSet, quorumThreshold } from "@chronoledger/core";
 import { clockAddress, compressKey, configAddress, nodeSetAddress } from "@chronoledger/solana";
-import type { PublicKey } from "@solana/web3.js";
+import { PublicKey } from "@solana/web3.js";
 import { program, type Vm } from "./vm.ts";
 
 const NODE_SET_BYTES = 1128;
@@ -32,7 +32,7 @@ export function placeNodeSet(vm: Vm, set: NodeSet): void {
 export function placeClock(vm: Vm): void {
   const data = Buffer.alloc(CLOCK_BYTES);
   Buffer.from(discriminator("attestedClock")).copy(data);
-  data[CLOCK_BYTES - 1] = bumpOf(clockAddress(program.programId), "clock");
+  data[CLOCK_BYTES - 1] = bumpOf("clock");
   owned(vm, clockAddress(program.programId), data);
 }
 
@@ -40,11 +40,8 @@ export function placeConfig(vm: Vm, genesisHash: Uint8Array): void {
   const data = Buffer.alloc(CONFIG_BYTES);
   Buffer.from(discriminator("config")).copy(data);
   data.set(genesisHash, 8 + 96);
-  data[CONFIG_BYTES - 1] = bumpOf(configAddress(program.programId), "config");
+  data[CONFIG_BYTES - 1] = bumpOf("config");
   owned(vm, configAddress(program.programId), data);
 }
 
-function bumpOf(address: PublicKey, seed: string): number {
-  const Key = address.constructor as typeof PublicKey;
-  return Key.findProgramAddressSync([Buffer.from(seed)], program.programId)[1];
-}
+const bumpOf = (seed: string): number => PublicKey.findProgramAddressSync([Buffer.from(seed)], program.programId)[1];

@@ -8,7 +8,7 @@ import {
   type TaskTerms,
   taskAddress,
 } from "@chronoledger/solana";
-import { Keypair, type PublicKey, type Signer, SystemProgram, type TransactionInstruction } from "@solana/web3.js";
+import { Keypair, PublicKey, type Signer, SystemProgram, type TransactionInstruction } from "@solana/web3.js";
 import { START, type SvmNetwork } from "./network.ts";
 import { mockTarget, program, type Sent, type Vm } from "./vm.ts";
 
@@ -45,10 +45,8 @@ export class TaskBench {
   }
 
   static async create({ vm }: Pick<SvmNetwork, "vm">): Promise<TaskBench> {
-    const counter = ((Key) =>
-      Key.findProgramAddressSync([Buffer.from("counter"), vm.payer.publicKey.toBytes()], mockTarget.programId)[0])(
-      vm.payer.publicKey.constructor as typeof PublicKey,
-    );
+    const seeds = [Buffer.from("counter"), vm.payer.publicKey.toBytes()];
+    const [counter] = PublicKey.findProgramAddressSync(seeds, mockTarget.programId);
     const bench = new TaskBench(vm, counter);
     vm.ok([
       await mockTarget.methods

@@ -31,6 +31,7 @@ export type Sent = {
 const idlOf = (name: string): Idl => JSON.parse(readFileSync(join(BUILT, `${name}.json`), "utf8")) as Idl;
 const offline = { connection: undefined as unknown as Connection };
 export const program = chronoProgram();
+export const mockRelay: Program = new Program(idlOf("mock_relay"), offline);
 export const mockTarget: Program = new Program(idlOf("mock_target"), offline);
 export const ticketSale: Program = new Program(idlOf("ticket_sale"), offline);
 export const bn = (value: bigint | number): BN => new BN(value.toString());
@@ -43,11 +44,12 @@ export class Vm {
 
   constructor(unixTimestamp: number) {
     this.airdrop(this.payer.publicKey, 1_000_000n * SOL);
-    for (const { programId } of [mockTarget, ticketSale])
-      this.svm.addProgram(
-        programId.toBase58() as never,
-        readFileSync(join(BUILT, `${programId.equals(mockTarget.programId) ? "mock_target" : "ticket_sale"}.so`)),
-      );
+    for (const [name, { programId }] of Object.entries({
+      mock_relay: mockRelay,
+      mock_target: mockTarget,
+      ticket_sale: ticketSale,
+    }))
+      this.svm.addProgram(programId.toBase58() as never, readFileSync(join(BUILT, `${name}.so`)));
     this.#addUpgradeable(program.programId, readFileSync(join(BUILT, "chronoledger.so")));
     this.setTime(unixTimestamp);
   }
