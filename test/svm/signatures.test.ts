@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { concatBytes, decodeCertificate, hexToBytes, normaliseLowS, signerBitmap } from "@chronoledger/core";
+import { concatBytes, decodeCertificate, hexToBytes, normaliseLowS, sha256, signerBitmap } from "@chronoledger/core";
 import {
+  certificateAddress,
   certifyTransactions,
   compressKey,
   nodeSetAddress,
@@ -272,6 +273,21 @@ describe("signatures before the Solana program", () => {
     vm.ok([finish]);
     assert.equal(vm.send([finish]).error, "SequenceNotNewer");
     assert.equal(nodeSetAddress(program.programId, 1).equals(many.nodeSet), true);
+  });
+
+  it("lie in an account whose rent goes back to who paid it, and to nobody else", async () => {
+    const { vm, quorum } = network;
+    const other = Keypair.fromSeed(new Uint8Array(32).fill(51));
+    vm.airdrop(other.publicKey, 1_000_000_000n);
+    for (const each of await certifyTransactions(program, certificate, quorum.set, vm.payer.publicKey)) vm.ok(each);
+    const address = certificateAddress(program.programId, sha256(statement));
+    const close = (payer: PublicKey) =>
+      program.methods.closeCertificateV0().accountsPartial({ payer, certificate: address }).instruction();
+    assert.equal(vm.send([await close(other.publicKey)], [other]).error, "OnlyOwner");
+    const [rent, before] = [vm.balance(address), vm.balance(vm.payer.publicKey)];
+    assert.equal(vm.send([await close(vm.payer.publicKey)]).error, undefined);
+    assert.equal(vm.balance(vm.payer.publicKey) - before, rent - 5_000n);
+    assert.equal(vm.exists(address), false);
   });
 
   it("of one statement cannot be added to the certificate of another", async () => {
