@@ -258,8 +258,8 @@ contract ChronoOracle is IChronoOracle {
     if (limits != 0) control = LatestLib.LIMITED;
   }
 
-  /// @dev Whether this chain knows CLZ (EIP-7939): an account with that instruction is made, which runs nothing, and called
-  /// with little gas. Run in creation code, an unknown instruction would burn nearly all that the deployment has.
+  /// @dev Whether this chain knows CLZ (EIP-7939): an account with that instruction is made, which runs nothing, and
+  /// called with little gas. In creation code, an unknown instruction would burn nearly all that the deployment has.
   function _hasClz() private returns (bool known) {
     assembly ("memory-safe") {
       // Returns PUSH1 1, CLZ, STOP as the account's code.

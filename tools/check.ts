@@ -16,7 +16,7 @@ const CHECKS: Record<string, readonly string[]> = {
     "contracts/**/*.sol",
     "test/contracts/**/*.sol",
   ],
-  "Solidity lint": [bin("solhint"), "--quiet", "contracts/**/*.sol"],
+  "Solidity lint": [bin("solhint"), "contracts/**/*.sol"],
   "generated files": [process.execPath, "tools/generate.ts", "--check"],
   "Solana programs": [process.execPath, "tools/program/main.ts", "--check"],
   vectors: [process.execPath, "tools/vectors.ts", "--check"],
