@@ -218,6 +218,12 @@ describe("a task on Solana", () => {
       undefined,
       "WindowInvalid",
     ],
+    [
+      "a last run that ends beyond 64 bits",
+      { recurrence: { kind: "every", interval: (1n << 64n) - 1n, count: 2 } },
+      undefined,
+      "WindowInvalid",
+    ],
     ["a deposit below one reward", {}, REWARD - 1n, "DepositInvalid"],
     ["a deposit that no run could take", {}, REWARD + 1n, "DepositInvalid"],
   ];

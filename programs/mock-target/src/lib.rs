@@ -35,6 +35,19 @@ pub mod mock_target {
         Ok(())
     }
 
+    /// Has a proof of so many levels verified: a transaction has no room for many, a program does.
+    pub fn prove(ctx: Context<Prove>, levels: u8) -> Result<()> {
+        let accounts = chronoledger::cpi::accounts::VerifyProofV0 {
+            certificate: ctx.accounts.certificate.to_account_info(),
+            node_set: ctx.accounts.node_set.to_account_info(),
+        };
+        let inclusion =
+            chronoledger::verify::Inclusion { leaf: [0; 96], directions: 0, path: vec![[0; 32]; levels.into()] };
+        let context = CpiContext::new(ctx.accounts.chronoledger.key(), accounts);
+        chronoledger::cpi::verify_proof_v0(context, inclusion)?;
+        Ok(())
+    }
+
     /// Tries to spend what the first of the accounts has, for the second.
     pub fn steal<'info>(ctx: Context<'info, Anything<'info>>, lamports: u64) -> Result<()> {
         let accounts = ctx.remaining_accounts;
@@ -72,6 +85,15 @@ pub struct Increment<'info> {
 pub struct Anything<'info> {
     /// CHECK: not looked at; it is there because Anchor wants a lifetime.
     pub any: Option<UncheckedAccount<'info>>,
+}
+
+#[derive(Accounts)]
+pub struct Prove<'info> {
+    /// CHECK: the program called looks at it.
+    pub certificate: UncheckedAccount<'info>,
+    /// CHECK: the program called looks at it.
+    pub node_set: UncheckedAccount<'info>,
+    pub chronoledger: Program<'info, chronoledger::program::Chronoledger>,
 }
 
 #[account]
