@@ -136,6 +136,19 @@ describe("development network", function () {
     assert.ok(certificates > 10, `${certificates} certificates were verified`);
   });
 
+  it("runs every task on Solana in its first eligible slot, at that chain's slot time", async () => {
+    const base = await freePortBase();
+    running = startDevnet([
+      ...["--once", "--solana", "on", "--port-base", `${base}`, "--data-dir", dataDir],
+      ...["--schedules", "12", "--seconds", "8"],
+    ]);
+    const { stdout, stderr } = await running.exited;
+    const { solana } = lastLineOf(stdout) as { solana: Record<string, number> & { slotLatenessMs: { p99: number } } };
+    assert.deepEqual([solana.tasks, solana.gone, solana.runs, solana.inFirstEligibleSlot], [6, 6, 6, 6], stderr);
+    // The chain's clock shows a second at its next slot, 400 ms later at most, and has no parts of it.
+    assert.ok(solana.slotLatenessMs.p99 <= 1_400, stdout);
+  });
+
   it("runs every task on Solana once when relayer, keeper and chain of that side are killed in turn", async () => {
     const base = await freePortBase();
     running = startDevnet([

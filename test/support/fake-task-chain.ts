@@ -1,8 +1,8 @@
 import { ChronoError, NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
 import { FakeClock } from "@chronoledger/service";
-import type { Task } from "@chronoledger/solana";
+import type { Task, TaskEvent } from "@chronoledger/solana";
 import { PublicKey, TransactionInstruction } from "@solana/web3.js";
-import type { AttestedSeen, ChainPort, TaskEvent, TaskSeen } from "../../keeper/src/executors/solana/chain-port.ts";
+import type { AttestedSeen, ChainPort, TaskSeen } from "../../keeper/src/executors/solana/chain-port.ts";
 import type { SlotSeen } from "../../keeper/src/executors/solana/chain-time.ts";
 import type { Landed, SenderPort } from "../../keeper/src/executors/solana/sender-port.ts";
 import { nextWindow } from "../../keeper/src/executors/solana/task-window.ts";
@@ -132,6 +132,7 @@ export class FakeTaskChain {
         return { unixSeconds: own.unixSeconds, parentSlot, parentUnixSeconds };
       },
       eventsOf: async (address) => [...(this.#events.get(address) ?? [])].reverse(),
+      tablesOf: async () => [],
       runInstructions: async ({ address }) => [this.#instruction({ keeper, address: address.toBase58(), kind: "run" })],
       expireInstructions: async ({ address }) => [
         this.#instruction({ keeper, address: address.toBase58(), kind: "expire" }),
@@ -175,7 +176,7 @@ export class FakeTaskChain {
       return;
     }
     const number = nextWindow(task, time)?.number ?? 0;
-    this.#book(address, transaction, { kind: "run", number, keeper });
+    this.#book(address, transaction, { kind: "run", number, keeper, lateness: 0n, chainLateness: 0n, reward: 0n });
     if (number + 1 < task.count)
       this.#tasks.set(address, { ...task, number: number + 1, escrow: task.escrow - task.reward });
     else {

@@ -9,7 +9,17 @@ import {
   installNodeSetTransactions,
   submitInstructions,
 } from "@chronoledger/solana";
-import { Connection, Keypair, PublicKey, type Signer, Transaction, type TransactionInstruction } from "@solana/web3.js";
+import {
+  type AddressLookupTableAccount,
+  AddressLookupTableProgram,
+  Connection,
+  Keypair,
+  PublicKey,
+  type Signer,
+  type TransactionInstruction,
+  TransactionMessage,
+  VersionedTransaction,
+} from "@solana/web3.js";
 import { certificateBytes } from "./certificate-bytes.ts";
 import { newQuorum, type Quorum } from "./quorum.ts";
 
@@ -18,6 +28,8 @@ const LOADER = new PublicKey("BPFLoaderUpgradeab1e11111111111111111111111");
 const GENESIS_HASH = new Uint8Array(32).fill(9);
 const TAI_MINUS_UTC = 37;
 const SOL = 1_000_000_000n;
+/** That fit in a transaction. */
+const ADDRESSES_AT_ONCE = 20;
 const elfOf = (name: string): string => join(BUILT, `${name}.so`);
 
 export type SolanaChainOptions = Omit<LocalSolanaOptions, "programs"> & {
@@ -94,18 +106,43 @@ export class SolanaChain {
   async run(
     instructions: readonly TransactionInstruction[],
     signers: readonly Signer[] = [this.governance],
+    tables: readonly AddressLookupTableAccount[] = [],
   ): Promise<string> {
     const { connection, local } = this;
-    const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash();
+    const { blockhash } = await connection.getLatestBlockhash();
     const [payer] = signers as readonly [Signer];
-    const transaction = new Transaction({ feePayer: payer.publicKey, blockhash, lastValidBlockHeight });
-    transaction.add(...instructions).sign(...signers);
+    const parts = { payerKey: payer.publicKey, recentBlockhash: blockhash, instructions: [...instructions] };
+    const message = new TransactionMessage(parts);
+    const transaction = new VersionedTransaction(
+      tables.length === 0 ? message.compileToLegacyMessage() : message.compileToV0Message([...tables]),
+    );
+    transaction.sign([...signers]);
     const signature = await connection.sendRawTransaction(transaction.serialize());
     local.advance(1);
     const { value } = await connection.getSignatureStatus(signature);
     if (value === null || value.err !== null)
       throw new Error(`${signature}: ${JSON.stringify(value?.err ?? "dropped")}`);
     return signature;
+  }
+
+  /** A lookup table that holds these. */
+  async lookupTable(addresses: readonly PublicKey[]): Promise<AddressLookupTableAccount> {
+    const authority = this.governance.publicKey;
+    const owned = { authority, payer: authority };
+    const [create, lookupTable] = AddressLookupTableProgram.createLookupTable({
+      ...owned,
+      recentSlot: this.local.slot - 1,
+    });
+    await this.run([create]);
+    for (let i = 0; i < addresses.length; i += ADDRESSES_AT_ONCE) {
+      const some = addresses.slice(i, i + ADDRESSES_AT_ONCE);
+      await this.run([AddressLookupTableProgram.extendLookupTable({ ...owned, lookupTable, addresses: some })]);
+    }
+    // What was added in a slot counts from the next one on.
+    this.local.advance(1);
+    const { value } = await this.connection.getAddressLookupTable(lookupTable);
+    if (value === null) throw new Error("no lookup table");
+    return value;
   }
 
   stop(): Promise<void> {

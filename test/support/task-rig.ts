@@ -10,7 +10,13 @@ import {
   type TaskTerms,
   taskAddress,
 } from "@chronoledger/solana";
-import { Connection, type Keypair, PublicKey, type TransactionInstruction } from "@solana/web3.js";
+import {
+  type AddressLookupTableAccount,
+  Connection,
+  type Keypair,
+  PublicKey,
+  type TransactionInstruction,
+} from "@solana/web3.js";
 import { connectChain } from "../../keeper/src/executors/solana/connection-port.ts";
 import {
   type SolanaKeeper,
@@ -93,6 +99,7 @@ export class TaskRig {
   async queue(
     terms: Partial<TaskTerms> & Pick<TaskTerms, "notBefore">,
     instructions?: readonly TransactionInstruction[],
+    tables: readonly AddressLookupTableAccount[] = [],
   ): Promise<string> {
     const { chain, owner } = this;
     const id = this.#id++;
@@ -115,6 +122,7 @@ export class TaskRig {
         }),
       ],
       [owner],
+      tables,
     );
     return taskAddress(chain.program.programId, owner.publicKey, id).toBase58();
   }

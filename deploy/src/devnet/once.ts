@@ -1,12 +1,16 @@
 import { createDemonstration, firstDeadline } from "./demonstration.ts";
 import type { Network } from "./network.ts";
 import type { DevnetOptions } from "./options.ts";
-import { faultsOf, makeReport, type Report } from "./report.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import type { Ports } from "./ports.ts";
+import { faultsOf, makeReport, type Report, spread } from "./report.ts";
+import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { SLOT_MS } from "./solana/services.ts";
 import type { SolanaTasks } from "./solana/tasks.ts";
 
 /** A demonstration that has not ended this long after its last deadline has failed. */
 const GRACE_S = 60;
+/** A run is confirmed in the slot after its own; a keeper that was killed meanwhile has forgotten it. */
+const PLACED_LOOKS = 12;
 
 /** Registers the schedules, waits until the chain says that all have run, and judges. */
 export async function demonstrateOnce(
@@ -32,7 +36,7 @@ export async function demonstrateOnce(
   const [results, calls, snapshot] = await Promise.all([
     demo.results(),
     demo.calls(),
-    takeSnapshot(ports, 2 * options.schedules),
+    takeSettledSnapshot(ports, 2 * options.schedules, tasks?.queued ?? 0),
   ]);
   const report = makeReport({
     certificates: snapshot.aggregator?.certificates ?? 0,
@@ -45,9 +49,25 @@ export async function demonstrateOnce(
       gone: tasks.gone,
       runs: tasks.paid,
       inFirstEligibleSlot: snapshot.solana.runs.filter((run) => run.firstEligible === true).length,
+      slotLatenessMs: spread(
+        snapshot.solana.runs.flatMap(({ clock, blockLatenessNs }) =>
+          clock === "block" && blockLatenessNs !== null ? [blockLatenessNs] : [],
+        ),
+      ),
     },
   });
   return { report, faults: hooks.stop.aborted ? ["stopped before the end"] : faultsOf(report, calls) };
+}
+
+/** Of what the keeper on Solana has placed in its blocks: it asks for that in the slots behind the last run. */
+async function takeSettledSnapshot(ports: Ports, limit: number, tasks: number): Promise<Snapshot> {
+  let snapshot = await takeSnapshot(ports, limit);
+  const placed = () => snapshot.solana.runs.filter(({ firstEligible }) => firstEligible !== null).length;
+  for (let looks = 0; looks < PLACED_LOOKS && placed() < tasks; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, SLOT_MS));
+    snapshot = await takeSnapshot(ports, limit);
+  }
+  return snapshot;
 }
 
 /** Its chain may be down for a while, and will be back. */

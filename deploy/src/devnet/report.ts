@@ -9,6 +9,8 @@ export type SolanaReport = {
   /** How often a task has paid: once each. */
   readonly runs: number;
   readonly inFirstEligibleSlot: number;
+  /** Of runs by the chain's clock, which has whole seconds: from notBefore to the slot's time. */
+  readonly slotLatenessMs: { readonly p50: number | null; readonly p99: number | null };
 };
 
 /** The last line of `npm start -- --once`. Lateness is against `notBefore`; sends by the keepers' clocks, blocks by the schedule's own. */
@@ -46,7 +48,6 @@ export function makeReport(input: {
   const sends = input.runs
     .filter((run) => run.mine && ids.has(run.scheduleId.toLowerCase()))
     .flatMap((run) => (run.sendLatenessNs === null ? [] : [{ clock: run.clock, lateness: run.sendLatenessNs }]));
-  const spread = (values: readonly bigint[]) => ({ p50: percentileMs(values, 0.5), p99: percentileMs(values, 0.99) });
   const of = (clock: "block" | "attested") => ({
     executed: input.results.filter((result) => result.success && result.attested === (clock === "attested")).length,
     sendLatenessMs: spread(sends.filter((send) => send.clock === clock).map((send) => send.lateness)),
@@ -64,6 +65,12 @@ export function makeReport(input: {
   };
 }
 
+/** In milliseconds. */
+export const spread = (values: readonly bigint[]) => ({
+  p50: percentileMs(values, 0.5),
+  p99: percentileMs(values, 0.99),
+});
+
 /** What is wrong with a demonstration, in words; nothing when all of it worked. */
 export function faultsOf(report: Report, calls: bigint): string[] {
   const { solana } = report;
@@ -71,6 +78,9 @@ export function faultsOf(report: Report, calls: bigint): string[] {
     ...(solana === undefined || solana.gone === solana.tasks
       ? []
       : [`${solana.tasks - solana.gone} of ${solana.tasks} tasks on Solana did not run`]),
+    ...(solana === undefined || solana.inFirstEligibleSlot === solana.tasks
+      ? []
+      : [`${solana.tasks - solana.inFirstEligibleSlot} tasks on Solana missed the first eligible slot`]),
     ...(solana === undefined || solana.runs === solana.tasks
       ? []
       : [`${solana.tasks} tasks on Solana ran ${solana.runs} times`]),

@@ -1,7 +1,9 @@
 export * from "./addresses.ts";
 export * from "./certificates.ts";
 export * from "./connection.ts";
+export * from "./follow-task.ts";
 export * from "./key-pair.ts";
+export * from "./lookup-tables.ts";
 export * from "./node-sets.ts";
 export * from "./program.ts";
 export * from "./secp256r1.ts";
@@ -10,4 +12,5 @@ export * from "./sender/solana-sender.ts";
 export type { FeeBounds } from "./sender/unit-price.ts";
 export * from "./settings.ts";
 export * from "./task-code.ts";
+export * from "./task-events.ts";
 export * from "./tasks.ts";

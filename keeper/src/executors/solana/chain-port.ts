@@ -1,6 +1,6 @@
 import type { UnixNs } from "@chronoledger/core";
-import type { Task } from "@chronoledger/solana";
-import type { TransactionInstruction } from "@solana/web3.js";
+import type { Task, TaskEvent } from "@chronoledger/solana";
+import type { AddressLookupTableAccount, TransactionInstruction } from "@solana/web3.js";
 import type { SlotSeen } from "./chain-time.ts";
 
 /** A task's account as it was in a slot; undefined when there was none. */
@@ -8,15 +8,6 @@ export type TaskSeen = { readonly address: string; readonly slot: number; readon
 
 /** The newest certified instant, and the slot that accepted it. */
 export type AttestedSeen = { readonly time: UnixNs; readonly slot: number };
-
-/** What a confirmed transaction did to a task. */
-export type TaskEvent = {
-  readonly transaction: string;
-  readonly slot: number;
-  readonly what:
-    | { readonly kind: "run"; readonly number: number; readonly keeper: string }
-    | { readonly kind: "closed"; readonly reason: "done" | "cancelled" | "expired" };
-};
 
 /** A block and the one before it, times in whole seconds. */
 export type BlockTimes = {
@@ -38,6 +29,8 @@ export type ChainPort = {
   blockTimes(slot: number): Promise<BlockTimes | undefined>;
   /** Newest first, those of the newest transactions. */
   eventsOf(address: string): Promise<readonly TaskEvent[]>;
+  /** What makes its accounts fit in a transaction. */
+  tablesOf(task: Task): Promise<readonly AddressLookupTableAccount[]>;
   runInstructions(task: Task): Promise<readonly TransactionInstruction[]>;
   expireInstructions(task: Task): Promise<readonly TransactionInstruction[]>;
   onSlot(listener: (seen: SlotSeen) => void): StopListening;

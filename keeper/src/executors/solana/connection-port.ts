@@ -1,15 +1,22 @@
-import { EventParser } from "@anchor-lang/core";
 import { ChronoError, isChronoError, taiNs, toUtc } from "@chronoledger/core";
 import type { Clock, Logger } from "@chronoledger/service";
-import { type ChronoProgram, clockAddress, decodeTask, runTaskInstruction, type Task } from "@chronoledger/solana";
+import {
+  type ChronoProgram,
+  clockAddress,
+  decodeTask,
+  runTaskInstruction,
+  type Task,
+  tablesOfTask,
+  taskEvents,
+} from "@chronoledger/solana";
 import { type Connection, PublicKey } from "@solana/web3.js";
-import type { AttestedSeen, BlockTimes, ChainPort, TaskEvent, TaskSeen } from "./chain-port.ts";
+import type { AttestedSeen, BlockTimes, ChainPort, TaskSeen } from "./chain-port.ts";
 import { watchSlots } from "./slot-watch.ts";
 
 /** Accounts that nodes give in one answer. */
 const READ_MOST = 100;
-/** Transactions of a task that are looked through for how its runs ended. */
-const SIGNATURES_MOST = 20;
+/** Accounts that fit in a run's transaction by their addresses, whichever they are. */
+const FITS_WITHOUT_TABLE = 20;
 /** Slots without a block that are looked over for a block's parent. */
 const SKIPPED_MOST = 32;
 
@@ -29,7 +36,6 @@ export function connectChain(options: ConnectionPortOptions): ChainPort {
   const filter = program.coder.accounts.memcmp("task");
   const filters = [{ memcmp: { offset: filter.offset ?? 0, bytes: filter.bytes as string } }];
   const attestedAddress = clockAddress(program.programId);
-  const parser = new EventParser(program.programId, program.coder);
 
   const seenTask = (
     address: PublicKey,
@@ -55,20 +61,6 @@ export function connectChain(options: ConnectionPortOptions): ChainPort {
     const time = toUtc(taiNs(BigInt(clock.timeTaiNs.toString())), clock.taiMinusUtc);
     return { time, slot: Number(clock.slot.toString()) };
   };
-  const eventsIn = async (signature: string, address: string): Promise<TaskEvent[]> => {
-    const found = await connection.getTransaction(signature, {
-      commitment: "confirmed",
-      maxSupportedTransactionVersion: 0,
-    });
-    if (found === null) return [];
-    return [...parser.parseLogs(found.meta?.logMessages ?? [])].flatMap(({ name, data }) => {
-      const what = whatOf(name, data);
-      return what === undefined || String(data.task) !== address
-        ? []
-        : [{ transaction: signature, slot: found.slot, what }];
-    });
-  };
-
   return {
     tasks: () =>
       asked("tasks", async () => {
@@ -106,14 +98,11 @@ export function connectChain(options: ConnectionPortOptions): ChainPort {
         return { unixSeconds: BigInt(own), parentSlot, parentUnixSeconds: BigInt(parent) };
       }),
     eventsOf: (address) =>
-      asked("a task's transactions", async () => {
-        const key = new PublicKey(address);
-        const signatures = await connection.getSignaturesForAddress(key, { limit: SIGNATURES_MOST }, "confirmed");
-        const found: TaskEvent[] = [];
-        for (const { signature, err } of signatures)
-          if (err === null) found.push(...(await eventsIn(signature, address)));
-        return found;
-      }),
+      asked("a task's transactions", () => taskEvents(connection, program, new PublicKey(address))),
+    tablesOf: (task) =>
+      task.accounts.length <= FITS_WITHOUT_TABLE
+        ? Promise.resolve([])
+        : asked("a task's lookup tables", () => tablesOfTask(connection, task.address)),
     runInstructions: async (task) => [await runTaskInstruction(program, task, options.keeper)],
     expireInstructions: async (task) => [
       await program.methods.expireTaskV0().accountsPartial({ task: task.address, refund: task.refund }).instruction(),
@@ -139,14 +128,6 @@ export function connectChain(options: ConnectionPortOptions): ChainPort {
       return () => connection.removeAccountChangeListener(id).catch(() => undefined);
     },
   };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the parser states no more of an event's data
-function whatOf(name: string, data: any): TaskEvent["what"] | undefined {
-  if (name === "taskRunV0") return { kind: "run", number: data.number, keeper: data.keeper.toBase58() };
-  if (name !== "taskClosedV0") return undefined;
-  const reason = "cancelled" in data.reason ? "cancelled" : "expired" in data.reason ? "expired" : "done";
-  return { kind: "closed", reason };
 }
 
 async function asked<Value>(what: string, ask: () => Promise<Value>): Promise<Value> {

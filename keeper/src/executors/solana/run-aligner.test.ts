@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { unixNs } from "@chronoledger/core";
-import type { Task } from "@chronoledger/solana";
+import type { Task, TaskEvent } from "@chronoledger/solana";
 import { fakeTask } from "../../../../test/support/fake-task-chain.ts";
-import type { TaskEvent } from "./chain-port.ts";
 import { RunAligner } from "./run-aligner.ts";
 import { RunHistory } from "./run-history.ts";
 import { TrackedTask } from "./tracked-task.ts";
@@ -10,7 +9,7 @@ import { TrackedTask } from "./tracked-task.ts";
 const window = (number: number, from = 100n) => ({ number, notBefore: unixNs(from), notAfter: unixNs(from + 10n) });
 const ran = (number: number, slot: number, keeper = "me"): TaskEvent => ({
   ...{ transaction: `t${slot}`, slot },
-  what: { kind: "run", number, keeper },
+  what: { kind: "run", number, keeper, lateness: 0n, chainLateness: 0n, reward: 0n },
 });
 const closed = (reason: "done" | "cancelled" | "expired", slot: number): TaskEvent => ({
   ...{ transaction: `t${slot}`, slot },

@@ -1,5 +1,5 @@
+import type { TaskEvent } from "@chronoledger/solana";
 import { canHappen } from "../../planner/run-machine.ts";
-import type { TaskEvent } from "./chain-port.ts";
 import type { RunHistory } from "./run-history.ts";
 import { isOpen, type TaskRun } from "./task-run.ts";
 import type { TaskWindow } from "./task-window.ts";

@@ -1,5 +1,5 @@
 import type { UnixNs } from "@chronoledger/core";
-import type { TransactionInstruction } from "@solana/web3.js";
+import type { AddressLookupTableAccount, TransactionInstruction } from "@solana/web3.js";
 
 /** How a transaction ended in a block; `error` is the program's name for it. */
 export type Landed = {
@@ -17,6 +17,7 @@ export type SenderPort<Prepared = unknown> = {
    */
   prepare(order: {
     readonly instructions: readonly TransactionInstruction[];
+    readonly tables?: readonly AddressLookupTableAccount[];
     readonly notAfter: UnixNs;
     readonly urgency: number;
     readonly computeUnits?: number;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NS_PER_MS, NS_PER_S, type UnixNs, unixNs } from "@chronoledger/core";
+import { Keypair, TransactionInstruction } from "@solana/web3.js";
 import { TaskRig } from "../../../../test/support/task-rig.ts";
 import { until } from "../../../../test/support/until.ts";
 import type { SolanaKeeper } from "./solana-keeper.ts";
@@ -49,6 +50,19 @@ describe("the keeper and the program", () => {
     await rig.produceUntil("booked", [keeper], placed(keeper, task));
     assert.equal(rig.count, 1n);
     assert.equal(keeper.history.get(task, 0)?.firstEligible, true);
+  });
+
+  it("run a task of more accounts than a transaction names, by the lookup table of its queueing", async () => {
+    const many = Array.from({ length: 40 }, () => Keypair.generate().publicKey);
+    const increment = await rig.target("increment");
+    const keys = many.map((pubkey) => ({ pubkey, isSigner: false, isWritable: false }));
+    const wide = new TransactionInstruction({ ...increment, keys: [...increment.keys, ...keys] });
+    const table = await rig.chain.lookupTable(many);
+    const keeper = await rig.keeper();
+    const due = rig.in(3n);
+    const task = await rig.queue({ notBefore: due }, [wide], [table]);
+    await rig.produceUntil("booked", [keeper], placed(keeper, task), dueNext(keeper, due, 1n));
+    assert.equal(rig.count, 1n);
   });
 
   it("run a recurring task each time, once", async () => {

@@ -134,8 +134,10 @@ export class TaskRunner {
     this.#advance(name, ["arm"]);
     tracked.busy = true;
     try {
+      tracked.tables ??= await chain.tablesOf(task);
       const order = {
         instructions: await chain.runInstructions(task),
+        tables: tracked.tables,
         notAfter: this.#ownTime(task.clock, window.notAfter),
         urgency: tracked.failed?.number === window.number ? 1 : 0.5,
       };

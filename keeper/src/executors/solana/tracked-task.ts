@@ -1,6 +1,7 @@
 import type { UnixNs } from "@chronoledger/core";
 import { unixNs } from "@chronoledger/core";
 import type { Task } from "@chronoledger/solana";
+import type { AddressLookupTableAccount } from "@solana/web3.js";
 import type { TaskSeen } from "./chain-port.ts";
 
 /** A transaction that has left for a run and of which nothing is known yet. */
@@ -28,6 +29,8 @@ export class TrackedTask {
   armed: { readonly number: number; readonly notBefore: UnixNs; readonly prepared: unknown } | undefined;
   busy = false;
   readonly shots = new Set<Shot>();
+  /** Of its queueing; asked once. */
+  tables: readonly AddressLookupTableAccount[] | undefined;
   /** Compute units that the last run took. */
   units: number | undefined;
   /** Of the run whose last transaction failed: the next has to pass a simulation first. */
