@@ -9,20 +9,23 @@ export const RANK: Readonly<Record<string, number>> = {
   "@chronoledger/bindings": 0,
   "@chronoledger/service": 1,
   "@chronoledger/txm": 1,
-  "@chronoledger/sdk": 1,
+  "@chronoledger/compliance": 1,
+  "@chronoledger/rfc3161": 1,
   "@chronoledger/solana": 1,
+  "@chronoledger/sdk": 1.5,
   "@chronoledger/local-solana": 2,
   "@chronoledger/node": 2,
   "@chronoledger/aggregator": 2,
   "@chronoledger/relayer": 2,
   "@chronoledger/gateway": 2,
-  "@chronoledger/compliance": 2,
   "@chronoledger/keeper": 2,
   "@chronoledger/app": 2,
   "@chronoledger/deploy": 2,
 };
 /** Also run in a browser. */
-const PORTABLE = ["@chronoledger/core", "@chronoledger/bindings"];
+const PORTABLE = ["core", "bindings", "compliance", "rfc3161", "sdk"].map((name) => `@chronoledger/${name}`);
+/** What of those packages runs in Node alone. */
+const NODE_ONLY = /^packages\/sdk\/src\/cli\//;
 const OURS = "@chronoledger/";
 const WORKSPACE_FOLDERS = /^(packages|oracle)\/[^/]+\/|^(keeper|deploy|app)\//;
 
@@ -60,7 +63,9 @@ function packageFault(file: SourceFile, specifier: string, own: Manifest, known:
   const name = packageOf(specifier);
   const test = isTest(file.path);
   if (isBuiltin(specifier))
-    return PORTABLE.includes(own.name) && !test ? `${file.path} runs in a browser and imports ${specifier}` : undefined;
+    return PORTABLE.includes(own.name) && !test && !NODE_ONLY.test(file.path)
+      ? `${file.path} runs in a browser and imports ${specifier}`
+      : undefined;
   if (name.startsWith(OURS)) {
     if (!known.workspaces.some(({ entries }) => entries.includes(specifier)))
       return `${file.path} reaches into another package: ${specifier}`;

@@ -19,8 +19,13 @@ export function copyBytes(bytes: Uint8Array, from = 0, to = bytes.length): Uint8
 
 export const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
+/** Node's own, tens of times faster on the megabytes of a batch; undefined in a browser. */
+const NodeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
+
 /** base64url without padding (RFC 4648 section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
+  if (NodeBuffer !== undefined)
+    return NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64url");
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -30,8 +35,10 @@ export function toBase64Url(bytes: Uint8Array): string {
 export function fromBase64Url(text: string): Uint8Array {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1)
     throw new ChronoError("input/malformed", { what: "base64url", length: text.length });
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  const bytes =
+    NodeBuffer === undefined
+      ? Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0))
+      : Uint8Array.from(NodeBuffer.from(text, "base64url"));
   if (toBase64Url(bytes) !== text) throw new ChronoError("input/malformed", { what: "base64url with unused bits set" });
   return bytes;
 }

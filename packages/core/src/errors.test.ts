@@ -11,7 +11,7 @@ describe("errors", () => {
   it("every code decides whether to try again and its HTTP status", () => {
     for (const code of ERROR_CODES) {
       assert.ok(["never", "later"].includes(retryOf(code)), code);
-      assert.ok([400, 401, 404, 409, 413, 422, 429, 500, 502, 503].includes(httpStatusOf(code)), code);
+      assert.ok([400, 401, 403, 404, 409, 413, 422, 429, 500, 502, 503].includes(httpStatusOf(code)), code);
       if (httpStatusOf(code) === 503 || httpStatusOf(code) === 429) assert.equal(retryOf(code), "later", code);
     }
   });

@@ -8,7 +8,12 @@ export const ERROR_CODES = [
   "input/too-large",
   "input/not-found",
   "auth/refused",
+  "auth/forbidden",
   "rate/limited",
+  "quota/exceeded",
+  "idempotency/mismatch",
+  "idempotency/in-progress",
+  "target/refused",
   "config/invalid",
   "statement/malformed",
   "statement/kind",
@@ -96,6 +101,9 @@ export function retryOf(code: ErrorCode): "never" | "later" {
     case "input/too-large":
     case "input/not-found":
     case "auth/refused":
+    case "auth/forbidden":
+    case "idempotency/mismatch":
+    case "target/refused":
     case "config/invalid":
     case "statement/malformed":
     case "statement/kind":
@@ -137,6 +145,8 @@ export function retryOf(code: ErrorCode): "never" | "later" {
     case "internal/unexpected":
       return "never";
     case "rate/limited":
+    case "quota/exceeded":
+    case "idempotency/in-progress":
     case "statement/too-early":
     case "certificate/future":
     case "clock/not-available":
@@ -153,7 +163,7 @@ export function retryOf(code: ErrorCode): "never" | "later" {
   }
 }
 
-export function httpStatusOf(code: ErrorCode): 400 | 401 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503 {
+export function httpStatusOf(code: ErrorCode): 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503 {
   switch (code) {
     case "input/malformed":
     case "input/out-of-range":
@@ -163,6 +173,8 @@ export function httpStatusOf(code: ErrorCode): 400 | 401 | 404 | 409 | 413 | 422
       return 400;
     case "auth/refused":
       return 401;
+    case "auth/forbidden":
+      return 403;
     case "input/not-found":
     case "schedule/unknown":
       return 404;
@@ -173,6 +185,7 @@ export function httpStatusOf(code: ErrorCode): 400 | 401 | 404 | 409 | 413 | 422
     case "certificate/stale":
     case "round/conflict":
     case "schedule/expired":
+    case "idempotency/in-progress":
       return 409;
     case "input/too-large":
       return 413;
@@ -199,8 +212,11 @@ export function httpStatusOf(code: ErrorCode): 400 | 401 | 404 | 409 | 413 | 422
     case "node-set/invalid":
     case "transaction/expired":
     case "transaction/reverted":
+    case "idempotency/mismatch":
+    case "target/refused":
       return 422;
     case "rate/limited":
+    case "quota/exceeded":
       return 429;
     case "config/invalid":
     case "process/port-in-use":

@@ -33,6 +33,7 @@ describe("exports of @chronoledger/core", () => {
       "P256_N",
       "PROOF_MEDIA_TYPE",
       "Problem",
+      "ProofEnvelope",
       "RUN_STATES",
       "RelayerStatus",
       "RunList",

@@ -120,7 +120,8 @@ export function decodeProof(bytes: Uint8Array): TemporalProof {
   });
 }
 
-const Envelope = z.strictObject({
+/** JSON form of a temporal proof: bytes in base64url. */
+export const ProofEnvelope = z.strictObject({
   version: z.literal(1),
   leaf: z.string().length(128),
   index: z.int().min(0).max(MAX_SIZE),
@@ -130,7 +131,7 @@ const Envelope = z.strictObject({
 });
 
 /** The JSON envelope of {@link PROOF_MEDIA_TYPE}. @throws proof/malformed */
-export function proofToJson(proof: TemporalProof): z.infer<typeof Envelope> {
+export function proofToJson(proof: TemporalProof): z.infer<typeof ProofEnvelope> {
   const { leaf, index, size, path, certificate } = checkForm(proof);
   return {
     version: 1,
@@ -144,7 +145,7 @@ export function proofToJson(proof: TemporalProof): z.infer<typeof Envelope> {
 
 /** @param value parsed JSON from anywhere. @throws proof/malformed, input/malformed */
 export function proofFromJson(value: unknown): TemporalProof {
-  const parsed = Envelope.safeParse(value);
+  const parsed = ProofEnvelope.safeParse(value);
   if (!parsed.success) throw new ChronoError("proof/malformed", { reason: z.prettifyError(parsed.error) });
   const { leaf, index, size, path, certificate } = parsed.data;
   return checkForm({

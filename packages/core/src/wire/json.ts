@@ -21,20 +21,21 @@ export const SignedInteger = z.codec(
   },
 );
 
-/** base64url without padding; `length` bytes exactly, or at most 4,096. */
-export const bytesCodec = (length?: number) =>
-  z.codec(
-    z.string().max(length === undefined ? 5_462 : Math.ceil((length * 4) / 3)),
+/** base64url without padding: exactly so many bytes, or at most `max`, which is 4,096 unless told. */
+export const bytesCodec = (size: number | { readonly max: number } = { max: 4_096 }) => {
+  const [length, max] = typeof size === "number" ? [size, size] : [undefined, size.max];
+  return z.codec(
+    z.string().max(Math.ceil((max * 4) / 3)),
     z.custom<Uint8Array>(
-      (value) =>
-        value instanceof Uint8Array && (length === undefined ? value.length <= 4_096 : value.length === length),
+      (value) => value instanceof Uint8Array && (length === undefined ? value.length <= max : value.length === length),
     ),
     {
       decode: (text, context) => {
         try {
           const bytes = fromBase64Url(text);
-          if (length === undefined || bytes.length === length) return bytes;
-          context.issues.push({ code: "custom", input: text, message: `${bytes.length} bytes, ${length} needed` });
+          if (length === undefined ? bytes.length <= max : bytes.length === length) return bytes;
+          const need = length ?? `at most ${max}`;
+          context.issues.push({ code: "custom", input: text, message: `${bytes.length} bytes, ${need} needed` });
         } catch {
           context.issues.push({ code: "custom", input: text, message: "not base64url without padding" });
         }
@@ -43,6 +44,7 @@ export const bytesCodec = (length?: number) =>
       encode: (bytes) => toBase64Url(bytes),
     },
   );
+};
 
 export const Hash = bytesCodec(32);
 export const U32 = z.int().min(0).max(0xffff_ffff);

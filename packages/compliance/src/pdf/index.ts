@@ -1,0 +1,1 @@
+export { renderAuditReportPdf } from "./render-audit-report.ts";

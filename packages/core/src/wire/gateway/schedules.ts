@@ -1,0 +1,65 @@
+import * as z from "zod";
+import { SignedInteger, U64 } from "../json.ts";
+import { idOf, PlainText, pageOf } from "./page.ts";
+import { Stamp } from "./stamps.ts";
+
+export const ScheduleId = idOf("sc");
+const HexBytes = z
+  .string()
+  .regex(/^0x([0-9a-fA-F]{2})*$/, "0x and hexadecimal digits")
+  .max(2 + 2 * 24_576);
+
+/**
+ * POST /v1/schedules: call `target` once, at `executeUtcNs`, not after `executeUtcNs + windowNs`. A target of 0x and 40 digits is a
+ * contract on the gateway's chain, called through ChronoScheduler; an https address is called with POST and `calldata` as the body's
+ * bytes, signed as a webhook.
+ */
+export const ScheduleRequest = z.strictObject({
+  target: z.string().max(2_048),
+  calldata: HexBytes.default("0x"),
+  executeUtcNs: U64,
+  windowNs: U64.prefault("60000000000"),
+  /** Of the call on a chain; not used for an address. */
+  gasLimit: z.int().min(21_000).max(30_000_000).default(200_000),
+  description: PlainText(200).optional(),
+});
+
+export const SCHEDULE_STATES = [
+  "accepted",
+  "submitted",
+  "armed",
+  "executed",
+  "failed",
+  "expired",
+  "cancelling",
+  "cancelled",
+] as const;
+export const ExecutionState = z.enum(SCHEDULE_STATES);
+export type ExecutionState = z.infer<typeof ExecutionState>;
+
+export const ExecutionStatus = z.object({
+  id: ScheduleId,
+  kind: z.enum(["evm", "http"]),
+  target: z.string(),
+  state: ExecutionState,
+  executeUtcNs: U64,
+  windowNs: U64,
+  /** On a chain: the id in ChronoScheduler. */
+  chainScheduleId: z.string().nullable(),
+  transaction: z.string().nullable(),
+  blockNumber: z.int().nullable(),
+  /** Execution minus `executeUtcNs`: by the block's timestamp on a chain, by the gateway's clock for an address. */
+  latenessNs: SignedInteger.nullable(),
+  /** Of the clock that lateness was read on. */
+  latenessUncertaintyNs: U64.nullable(),
+  attempts: z.int(),
+  httpStatus: z.int().nullable(),
+  reason: z.string().nullable(),
+  /** Of the execution's record; for an address. */
+  stamp: Stamp.nullable(),
+  createdUtcNs: U64,
+});
+export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
+export const ExecutionPage = pageOf(ExecutionStatus);
+/** DELETE /v1/schedules/ID: whether it will not run. */
+export const CancelResult = z.object({ cancelled: z.boolean(), status: ExecutionStatus });
