@@ -32,6 +32,11 @@ export type Genesis = {
   readonly keepers: readonly DevAccount[];
   /** Registers the demonstration's schedules. */
   readonly user: DevAccount;
+  /** Registers the schedules of the gateway's clients. */
+  readonly gateway: DevAccount;
+  /** Seals what the gateway's database must not reveal. */
+  readonly vaultFile: string;
+  readonly operatorTokenFile: string;
 };
 export type DevAccount = { readonly keyFile: string; readonly key: Hex; readonly account: Account };
 
@@ -41,6 +46,11 @@ function devAccount(folder: string, name: string): DevAccount {
   const key = (kept ?? `0x${randomBytes(32).toString("hex")}`) as Hex;
   if (kept === undefined) writeDurably(keyFile, `${key}\n`);
   return { keyFile, key, account: privateKeyToAccount(key) };
+}
+
+function secretFile(path: string): string {
+  if (readIfPresent(path) === undefined) writeDurably(path, `${randomBytes(36).toString("base64url")}\n`);
+  return path;
 }
 
 function nodeSetOf(signers: readonly StatementSigner[], clock: Clock): NodeSet {
@@ -66,8 +76,9 @@ export async function loadOrCreateGenesis(dataDir: string, clock: Clock): Promis
   const kept = readIfPresent(nodeSetFile);
   const nodeSet = kept === undefined ? nodeSetOf(signers, clock) : parseNodeSet(JSON.parse(kept.toString("utf8")));
   if (kept === undefined) writeDurably(nodeSetFile, `${JSON.stringify(nodeSetToJson(nodeSet), null, 2)}\n`, 0o644);
-  const tokenFile = join(keys, "token");
-  if (readIfPresent(tokenFile) === undefined) writeDurably(tokenFile, `${randomBytes(24).toString("base64url")}\n`);
+  const [tokenFile, vaultFile, operatorTokenFile] = ["token", "vault", "operator-token"].map((name) =>
+    secretFile(join(keys, name)),
+  ) as [string, string, string];
   const { networkId, epoch } = nodeSet;
   return {
     nodeSet,
@@ -83,5 +94,8 @@ export async function loadOrCreateGenesis(dataDir: string, clock: Clock): Promis
     relayer: devAccount(keys, "relayer"),
     keepers: Array.from({ length: KEEPER_COUNT }, (_, i) => devAccount(keys, `keeper-${i}`)),
     user: devAccount(keys, "user"),
+    gateway: devAccount(keys, "gateway"),
+    vaultFile,
+    operatorTokenFile,
   };
 }

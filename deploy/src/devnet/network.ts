@@ -72,7 +72,7 @@ export class NetworkRunner {
     // A network that was killed while it was deployed may have forgotten its contracts.
     if (addresses === undefined || (await rpc("eth_getCode", [addresses.target, "latest"])) === "0x") {
       this.#progress("deploying registry, oracle and scheduler");
-      const funded = [genesis.deployer, genesis.relayer, genesis.user, ...genesis.keepers];
+      const funded = [genesis.deployer, genesis.relayer, genesis.user, genesis.gateway, ...genesis.keepers];
       await Promise.all(funded.map((each) => rpc("anvil_setBalance", [each.account.address, FUNDS_WEI])));
       addresses = await deployDevelopment({ rpcUrl, dataDir, genesis });
       writeDurably(addressFile, `${JSON.stringify(addresses, null, 2)}\n`, 0o644);
@@ -80,7 +80,7 @@ export class NetworkRunner {
       mining = true;
     }
     this.#metronome = keepOnWholeSeconds(connectRpc(ipcPath), clock);
-    this.#progress("starting aggregator, relayer and keepers");
+    this.#progress("starting aggregator, relayer, keepers and gateway");
     const solanaUp = options.solana
       ? startSolanaSide({ dataDir, ports, genesis, supervise: (spec) => this.#supervise(spec) })
       : undefined;

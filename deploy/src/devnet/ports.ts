@@ -16,6 +16,7 @@ export type Ports = {
   readonly solana: number;
   readonly solanaRelayer: number;
   readonly solanaKeeper: number;
+  readonly gateway: number;
 };
 
 export const portsFrom = (base: number): Ports => ({
@@ -28,6 +29,7 @@ export const portsFrom = (base: number): Ports => ({
   solana: base + 10,
   solanaRelayer: base + 12,
   solanaKeeper: base + 13,
+  gateway: base + 14,
 });
 
 const isFree = (port: number): Promise<boolean> =>

@@ -66,9 +66,31 @@ export function oracleSpecs(common: Common): ProcessSpec[] {
   return [...nodes, aggregator];
 }
 
-export function chainSideSpecs(
-  common: Common & { readonly ipcPath: string; readonly redisUrl: string; readonly addresses: Addresses },
-): ProcessSpec[] {
+type ChainSide = Common & { readonly ipcPath: string; readonly redisUrl: string; readonly addresses: Addresses };
+
+function gatewaySpec({ dataDir, ports, genesis, ipcPath, addresses }: ChainSide): ProcessSpec {
+  const url = `http://${HOST}:${ports.gateway}`;
+  return serviceSpec(dataDir, "gateway", "oracle/gateway/src/main.ts", ports.gateway, {
+    GATEWAY_HOST: HOST,
+    GATEWAY_PORT: String(ports.gateway),
+    GATEWAY_PUBLIC_URL: url,
+    GATEWAY_DATA_DIR: join(dataDir, "gateway"),
+    GATEWAY_NODE_SET_FILE: genesis.nodeSetFile,
+    GATEWAY_AGGREGATOR_URL: `http://${HOST}:${ports.aggregator}`,
+    GATEWAY_NODE_URLS: ports.nodes.map((port) => `http://${HOST}:${port}`).join(","),
+    GATEWAY_TOKEN_FILE: genesis.tokenFile,
+    GATEWAY_SECRET_FILE: genesis.vaultFile,
+    GATEWAY_OPERATOR_TOKEN_FILE: genesis.operatorTokenFile,
+    GATEWAY_OPEN_SIGN_UP: "true",
+    GATEWAY_PRIVATE_TARGETS: "true",
+    GATEWAY_RPC_URL: ipcPath,
+    GATEWAY_CHAIN_ID: String(CHAIN_ID),
+    GATEWAY_SCHEDULER_ADDRESS: addresses.scheduler,
+    GATEWAY_KEY_FILE: genesis.gateway.keyFile,
+  });
+}
+
+export function chainSideSpecs(common: ChainSide): ProcessSpec[] {
   const { dataDir, ports, genesis, addresses } = common;
   const relayer = serviceSpec(dataDir, "relayer", "oracle/relayer/src/main.ts", ports.relayer, {
     RELAYER_HOST: HOST,
@@ -101,5 +123,5 @@ export function chainSideSpecs(
       KEEPER_COUNT: String(ports.keepers.length),
     }),
   );
-  return [relayer, ...keepers];
+  return [relayer, ...keepers, gatewaySpec(common)];
 }
