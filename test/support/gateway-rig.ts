@@ -47,7 +47,7 @@ export class GatewayRig {
 
   async start(): Promise<void> {
     await this.oracle.start();
-    this.#database = await openDatabase({ migrations: gatewayMigrations, url: this.#settings.GATEWAY_DATABASE_URL });
+    this.#database = await openDatabase({ migrations: gatewayMigrations, url: this.#settings.DATABASE_URL });
     await this.open();
   }
 

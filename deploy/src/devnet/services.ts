@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { bytesToHex, concatBytes, sha256 } from "@chronoledger/core";
 import { BLOCK_SECONDS, CHAIN_ID } from "./chain.ts";
 import type { Genesis } from "./genesis.ts";
 import { isReady, pollUntil } from "./poll.ts";
@@ -87,6 +88,9 @@ function gatewaySpec({ dataDir, ports, genesis, ipcPath, addresses }: ChainSide)
     GATEWAY_CHAIN_ID: String(CHAIN_ID),
     GATEWAY_SCHEDULER_ADDRESS: addresses.scheduler,
     GATEWAY_KEY_FILE: genesis.gateway.keyFile,
+    ...(process.env.DATABASE_URL === undefined ? {} : { DATABASE_URL: process.env.DATABASE_URL }),
+    // A fresh network begins its sequences anew: it must not meet the tables of the one before.
+    GATEWAY_DATABASE_SCHEMA: `chrono_gateway_${bytesToHex(sha256(concatBytes(...genesis.nodeSet.keys))).slice(0, 12)}`,
   });
 }
 

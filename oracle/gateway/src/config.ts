@@ -18,12 +18,17 @@ export const GatewayConfig = z.object({
   GATEWAY_PORT: Port.default(0).describe("port to listen on; 0 picks a free one"),
   GATEWAY_PUBLIC_URL: Url.optional().describe("how clients reach it, for links in answers"),
   GATEWAY_DATA_DIR: z.string().min(1).describe("folder of this gateway alone"),
-  GATEWAY_DATABASE_URL: z
+  DATABASE_URL: z
     .string()
     .optional()
     .describe(
       "PostgreSQL server, which several gateways may share; without it PostgreSQL runs embedded in GATEWAY_DATA_DIR",
     ),
+  GATEWAY_DATABASE_SCHEMA: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,62}$/)
+    .default("chrono_gateway")
+    .describe("schema of the tables on a server; of one network only"),
   GATEWAY_NODE_SET_FILE: z.string().min(1).describe("node set of the network (JSON)"),
   GATEWAY_AGGREGATOR_URL: Url.describe("where leaves are sent"),
   GATEWAY_NODE_URLS: UrlList.describe(

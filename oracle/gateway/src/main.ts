@@ -16,6 +16,7 @@ import { GatewayConfig } from "./config.ts";
 import { startGateway } from "./gateway.ts";
 import { Vault } from "./http/vault.ts";
 import { gatewayMigrations } from "./store/migrations.ts";
+import { requireSameNetwork } from "./store/subject.ts";
 
 if (!answeredHelp("Gateway: attested time over HTTP, with keys, tiers, proofs and reports.", GatewayConfig))
   await runService("gateway", start);
@@ -33,11 +34,13 @@ async function start({ log, shutdown }: ServiceContext): Promise<void> {
   const lock = lockFolder(config.GATEWAY_DATA_DIR);
   shutdown.onStop("folder lock", () => lock.release());
   const database = await openDatabase({
-    url: config.GATEWAY_DATABASE_URL,
+    url: config.DATABASE_URL,
+    schema: config.GATEWAY_DATABASE_SCHEMA,
     dataDir: join(config.GATEWAY_DATA_DIR, "database"),
     migrations: [...txmMigrations, ...gatewayMigrations],
   });
   shutdown.onStop("database", () => database.close());
+  await requireSameNetwork(database.db, set);
   const { GATEWAY_OPERATOR_TOKEN_FILE: operatorFile } = config;
   const gateway = await startGateway({
     config,

@@ -57,6 +57,7 @@ export const gatewayMigrations: readonly Migration[] = [
   {
     name: "gateway-0002-stamps",
     statements: [
+      "create table gateway_subject (network_id bigint primary key)",
       // One row a round and gateway: proofs are derived from it. Times in TAI.
       `create table gateway_batches (
         sequence numeric(20, 0) not null,
