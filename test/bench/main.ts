@@ -21,10 +21,14 @@ const BENCHES: Record<string, Entry> = {
     writes: true,
     load: () => import("./compute-units.ts"),
   },
+  gateway: {
+    what: "authenticated stamps over HTTP, each with its proof, and leaves by the batch call; what was charged against what was answered",
+    load: () => import("./gateway.ts"),
+  },
 };
 
 type Options = { json: boolean; write: boolean; progress: (line: string) => void };
-type Bench = { run(options: Options): Promise<Readonly<Record<string, number>>> };
+type Bench = { run(options: Options): Promise<Readonly<Record<string, number | boolean>>> };
 type Entry = { readonly what: string; readonly writes?: true; readonly load: () => Promise<Bench> };
 
 const args = process.argv.slice(2);

@@ -1,23 +1,35 @@
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import {
   AggregatorStatus,
   AppointmentRequest,
   CertificateEntry,
   CertificateList,
+  concatBytes,
   conflictOf,
   decodeCertificate,
   decodeStatement,
+  durationNs,
+  encodeLeaf,
+  type Leaf,
+  LeafBatchResponse,
+  MAX_BLOCK_LEAVES,
   NodeInfo,
   NS_PER_MS,
   NS_PER_S,
   nodeSetToJson,
+  openBatch,
   type Statement,
+  sha256,
   statementDigest,
+  taiNs,
   verifyCertificate,
+  verifyProof,
 } from "@chronoledger/core";
 import { createSystemClock, readEventStream, requestJson } from "@chronoledger/service";
+import { verifyByNodeCrypto } from "../support/node-verify.ts";
 import { OracleNetwork } from "../support/oracle-network.ts";
 import { until } from "../support/until.ts";
 
@@ -318,6 +330,185 @@ describe("nodes of another network", () => {
       assert.match(status.nodes[0]?.detail ?? "", /another node, or of another network/);
     } finally {
       await other.stop();
+    }
+  });
+});
+
+/** A block as a gateway makes it. */
+const makeBlock = (gateway: number, count: number, change: Partial<Leaf> = {}): Uint8Array =>
+  concatBytes(
+    ...Array.from({ length: count }, (_, i) =>
+      encodeLeaf({
+        ...{ time: taiNs(taiNow()), uncertainty: durationNs(1_000_000n), serial: BigInt(i), policyId: 1, flags: 8 },
+        ...{ imprint: sha256(Uint8Array.of(gateway, i, i >> 8)), context: new Uint8Array(32) },
+        ...change,
+      }),
+    ),
+  );
+
+async function postLeaves(url: string, leaves: Uint8Array, type = "application/octet-stream"): Promise<unknown> {
+  const response = await fetch(`${url}/v1/leaves`, {
+    method: "POST",
+    body: Buffer.from(leaves),
+    headers: { "content-type": type },
+  });
+  return response.json();
+}
+
+async function stampBlock(url: string, leaves: Uint8Array): Promise<LeafBatchResponse & { leaves: Uint8Array }> {
+  return { ...LeafBatchResponse.parse(await postLeaves(url, leaves)), leaves };
+}
+
+/** Every leaf of the block is proven by the node set alone. */
+function assertStamped(network: OracleNetwork, stamped: LeafBatchResponse & { leaves: Uint8Array }): void {
+  const { firstIndex, size, complement, leaves, certificate } = stamped;
+  const open = openBatch({ leaves, firstIndex, size, complement, certificate: certificate.certificate });
+  for (let i = 0; i < leaves.length / 96; i++) {
+    const { existedBefore } = verifyProof(open.proof(i), network.set, { verify: verifyByNodeCrypto });
+    assert.equal(existedBefore, certificate.timeTaiNs);
+    assert.deepEqual(open.proof(i).leaf, leaves.subarray(96 * i, 96 * i + 96));
+  }
+}
+
+describe("blocks of leaves from two gateways", () => {
+  const network = new OracleNetwork({ heartbeatMs: 100 });
+  let url = "";
+  before(async () => {
+    await network.start();
+    url = network.aggregator.url;
+    await until("the first certificate", async () => (await statusOf(url)).latest ?? undefined);
+  });
+  after(() => network.stop());
+
+  const waiting = async (): Promise<number> =>
+    Number(/^aggregator_leaves_waiting\{[^}]*\} (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
+  /** Two of four: no certificate is made meanwhile. */
+  const halt = (signal: "SIGSTOP" | "SIGCONT"): void => {
+    for (const index of [1, 2]) network.nodes[index]?.signal(signal);
+  };
+
+  it("each leaf of blocks of any size is proven, and counted", async () => {
+    const before = (await statusOf(url)).leaves;
+    const blocks = [1, 2, 3, 17, 64, 100].map((count, gateway) => makeBlock(gateway, count));
+    const stamped = await Promise.all(blocks.map((block) => stampBlock(url, block)));
+    for (const one of stamped) assertStamped(network, one);
+    assert.equal((await statusOf(url)).leaves - before, 187);
+  });
+
+  it("blocks that arrived together share one certificate, side by side in one tree", async () => {
+    halt("SIGSTOP");
+    let both: Promise<(LeafBatchResponse & { leaves: Uint8Array })[]>;
+    try {
+      both = Promise.all([stampBlock(url, makeBlock(1, 40)), stampBlock(url, makeBlock(2, 9))]);
+      await until("both blocks at the aggregator", async () => (await waiting()) === 49);
+      const { roundsFailed } = await statusOf(url);
+      await until("another try", async () => (await statusOf(url)).roundsFailed > roundsFailed);
+    } finally {
+      halt("SIGCONT");
+    }
+    const stamped = await both;
+    for (const one of stamped) assertStamped(network, one);
+    const [first, second] = stamped;
+    assert.deepEqual(first?.certificate, second?.certificate);
+    assert.deepEqual([first?.size, second?.size], [49, 49]);
+    const starts = stamped.map(({ firstIndex }) => firstIndex).sort((a, b) => a - b);
+    assert.ok(starts[0] === 0 && (starts[1] === 40 || starts[1] === 9));
+  });
+
+  it("the largest block is stamped, and its last leaf proven", async () => {
+    const leaves = Buffer.concat(Array.from({ length: 64 }, (_, i) => makeBlock(i, MAX_BLOCK_LEAVES / 64)));
+    const { firstIndex, size, complement, certificate } = await stampBlock(url, leaves);
+    const open = openBatch({ leaves, firstIndex, size, complement, certificate: certificate.certificate });
+    assert.equal(open.count, 65_536);
+    verifyProof(open.proof(65_535), network.set);
+  });
+
+  it("a leaf that is slightly ahead gets a certificate that is not before it", async () => {
+    const time = taiNs(taiNow() + 150n * NS_PER_MS);
+    const stamped = await stampBlock(url, makeBlock(1, 2, { time }));
+    assert.ok(stamped.certificate.timeTaiNs >= time);
+    assertStamped(network, stamped);
+  });
+
+  it("what is no block of leaves is refused with the reason", async () => {
+    const codeOf = async (leaves: Uint8Array, type?: string) =>
+      ((await postLeaves(url, leaves, type)) as { code: string }).code;
+    const leaf = makeBlock(1, 1);
+    assert.equal(await codeOf(leaf.subarray(1)), "input/malformed");
+    assert.equal(await codeOf(new Uint8Array(0)), "input/malformed");
+    assert.equal(await codeOf(Buffer.from("{}"), "application/json"), "input/malformed");
+    assert.equal(await codeOf(leaf, "text/plain"), "input/malformed");
+    assert.equal(await codeOf(makeBlock(1, 1, { policyId: 2 })), "statement/policy");
+    assert.equal(await codeOf(makeBlock(1, 1, { flags: 16 })), "proof/malformed");
+    const ahead = { time: taiNs(taiNow() + 10n * NS_PER_S) };
+    assert.equal(await codeOf(makeBlock(1, 1, ahead)), "proof/leaf-after-certificate");
+    assert.equal(await waiting(), 0);
+  });
+
+  it("a block that is too large is refused before it is read", async () => {
+    const announced = request(`${url}/v1/leaves`, {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream", "content-length": 96 * (MAX_BLOCK_LEAVES + 1) },
+    });
+    const body = await new Promise<string>((resolve, reject) => {
+      announced.on("error", reject);
+      announced.on("response", (response) => {
+        response.setEncoding("utf8").once("data", (text: string) => resolve(text));
+      });
+      announced.flushHeaders();
+    });
+    announced.destroy();
+    assert.match(body, /input\/too-large.*6291456/);
+  });
+
+  it("a gateway that goes away is left out, and the other is served", async () => {
+    halt("SIGSTOP");
+    const leaving = new AbortController();
+    let staying: Promise<LeafBatchResponse & { leaves: Uint8Array }>;
+    try {
+      const body = Buffer.from(makeBlock(1, 5));
+      const headers = { "content-type": "application/octet-stream" };
+      const gone = fetch(`${url}/v1/leaves`, { method: "POST", body, headers, signal: leaving.signal });
+      staying = stampBlock(url, makeBlock(2, 3));
+      await until("both blocks at the aggregator", async () => (await waiting()) === 8);
+      leaving.abort();
+      await assert.rejects(gone, { name: "AbortError" });
+      await until("one block at the aggregator", async () => (await waiting()) === 3);
+      const { roundsFailed } = await statusOf(url);
+      await until("another try", async () => (await statusOf(url)).roundsFailed > roundsFailed);
+    } finally {
+      halt("SIGCONT");
+    }
+    const stamped = await staying;
+    assertStamped(network, stamped);
+    assert.equal(stamped.size, 3);
+  });
+
+  it("an aggregator that is killed answers nothing; the same block is stamped when it is back", async () => {
+    halt("SIGSTOP");
+    const block = makeBlock(1, 12);
+    try {
+      const lost = assert.rejects(stampBlock(url, block), TypeError);
+      await until("the block at the aggregator", async () => (await waiting()) === 12);
+      await network.aggregator.stop("SIGKILL");
+      await lost;
+    } finally {
+      halt("SIGCONT");
+    }
+    await network.aggregator.start();
+    await until("ready", async () => (await fetch(`${url}/readyz`)).ok);
+    assertStamped(network, await stampBlock(url, block));
+  });
+
+  it("one that is told to stop says so to whoever waits, and ends", async () => {
+    halt("SIGSTOP");
+    try {
+      const waits = postLeaves(url, makeBlock(1, 1));
+      await until("the block at the aggregator", async () => (await waiting()) === 1);
+      assert.equal(await network.aggregator.stop("SIGTERM"), 0);
+      assert.match(JSON.stringify(await waits), /round\/failed.*the aggregator stops/);
+    } finally {
+      halt("SIGCONT");
     }
   });
 });

@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import chromium, { inflate } from "@sparticuz/chromium";
 import { type Browser, launch } from "puppeteer-core";
@@ -8,6 +7,15 @@ import { type Browser, launch } from "puppeteer-core";
 const packageFolder = dirname(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")));
 /** The package's own copy of NSS and expat, for machines that have none. */
 const LIBRARIES = "al2023.tar.br";
+
+/** The package's own names folders of the machines that it is made for. Without any font a browser draws no text. */
+const fontSettings = (folder: string): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, "fonts", "fonts")}</dir>
+  <cachedir>${join(folder, "font-cache")}</cachedir>
+</fontconfig>
+`;
 
 /**
  * Decompresses Chromium and the libraries that it needs into `node_modules/.cache`, once a version. Several processes may come
@@ -27,6 +35,7 @@ async function unpack(): Promise<string> {
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;
   }
+  writeFileSync(join(fresh, "fonts.conf"), fontSettings(folder));
   try {
     renameSync(fresh, folder);
   } catch {
@@ -40,25 +49,21 @@ async function unpack(): Promise<string> {
  * cannot run (it is built for Linux).
  */
 export async function launchBrowser(): Promise<Browser> {
-  const profile = mkdtempSync(join(tmpdir(), "chrono-browser-"));
   const given = process.env.CHROME_PATH;
   const folder = given === undefined ? await unpack() : "";
   // Not the package's list of flags: they switch off the rules between origins, which a page's test must meet.
-  const browser = await launch({
+  return launch({
     executablePath: given ?? join(folder, "chromium"),
     headless: given === undefined ? "shell" : true,
     args: ["--no-sandbox", "--no-zygote", "--disable-dev-shm-usage", "--disable-gpu"],
-    userDataDir: profile,
     ...(given === undefined
       ? {
           env: {
             ...process.env,
-            FONTCONFIG_PATH: join(folder, "fonts"),
+            FONTCONFIG_FILE: join(folder, "fonts.conf"),
             LD_LIBRARY_PATH: [join(folder, "al2023", "lib"), process.env.LD_LIBRARY_PATH].filter(Boolean).join(":"),
           },
         }
       : {}),
   });
-  browser.once("disconnected", () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
-  return browser;
 }

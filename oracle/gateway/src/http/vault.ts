@@ -48,7 +48,9 @@ export class Vault {
   /** @throws journal/corrupt when it was not sealed by this secret for `about`. */
   open(sealed: Uint8Array, about: string): string {
     try {
-      const decipher = createDecipheriv("aes-256-gcm", this.#sealKey, sealed.subarray(0, NONCE_BYTES))
+      const decipher = createDecipheriv("aes-256-gcm", this.#sealKey, sealed.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      })
         .setAAD(Buffer.from(about))
         .setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       const text = decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES));
