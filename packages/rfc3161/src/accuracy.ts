@@ -1,5 +1,5 @@
 import { type DurationNs, NS_PER_US } from "@chronoledger/core";
-import { type DerNode, integer, malformed, readInteger, sequence, TAG, tlv } from "./der.ts";
+import { type DerNode, integer, malformed, readInteger, sequence, TAG } from "./der.ts";
 import { DerCursor } from "./der-cursor.ts";
 
 const US_PER_S = 1_000_000n;
@@ -44,8 +44,7 @@ export function readAccuracy(node: DerNode): DurationNs {
     if (value < 1n || value > most) throw malformed("accuracy", { value: String(value), range: `1..${most}` });
     return value;
   };
-  const us =
-    member(seconds, 0xffff_ffffn) * US_PER_S + member(millis, 999n) * 1000n + member(micros, 999n);
+  const us = member(seconds, 0xffff_ffffn) * US_PER_S + member(millis, 999n) * 1000n + member(micros, 999n);
   if (us === 0n) throw malformed("accuracy", { value: "0" });
   return (us * NS_PER_US) as DurationNs;
 }

@@ -46,5 +46,6 @@ export function readCertificateTime(node: DerNode): UnixNs {
   const century = node.tag === TAG.generalizedTime ? "" : text < "50" ? "20" : "19";
   if (text.includes(".")) throw malformed("time", { time: text });
   const time = parse(century + text);
-  return (time < 0n ? 0n : time > MAX_U64 ? MAX_U64 : time) as UnixNs;
+  if (time > MAX_U64) return MAX_U64 as UnixNs;
+  return (time < 0n ? 0n : time) as UnixNs;
 }

@@ -1,5 +1,5 @@
-import { type BaseBlock, Constructed, fromBER, Integer, ObjectIdentifier } from "asn1js";
 import { ChronoError, concatBytes, copyBytes } from "@chronoledger/core";
+import { type BaseBlock, Constructed, fromBER, Integer } from "asn1js";
 
 /** Identifier octets (X.690 section 8.1.2) of the universal types that time-stamping uses. */
 export const TAG = {
@@ -26,8 +26,11 @@ export type DerNode = {
   readonly children: readonly DerNode[];
 };
 
-export const malformed = (reason: string, details: Record<string, string | number> = {}, cause?: unknown): ChronoError =>
-  new ChronoError("input/malformed", { what: "DER", reason, ...details }, { cause });
+export const malformed = (
+  reason: string,
+  details: Record<string, string | number> = {},
+  cause?: unknown,
+): ChronoError => new ChronoError("input/malformed", { what: "DER", reason, ...details }, { cause });
 
 function header(tag: number, length: number): Uint8Array {
   if (length < 0x80) return Uint8Array.of(tag, length);
@@ -51,12 +54,18 @@ export const boolTrue: Uint8Array = Uint8Array.of(TAG.boolean, 1, 0xff);
 export const derNull: Uint8Array = Uint8Array.of(TAG.null, 0);
 export const integer = (value: bigint): Uint8Array => new Uint8Array(Integer.fromBigInt(value).toBER());
 
-/** @throws input/malformed unless it is dotted decimal that encodes and reads back the same. */
+/** @throws input/malformed unless it is an object identifier in dotted decimal */
 export function oid(dotted: string): Uint8Array {
-  if (!/^[0-2](\.(0|[1-9][0-9]{0,39})){1,30}$/.test(dotted)) throw malformed("not an object identifier", { oid: dotted });
-  const bytes = new Uint8Array(new ObjectIdentifier({ value: dotted }).toBER());
-  if (readOid(readDer(bytes, bytes.length)) !== dotted) throw malformed("not an object identifier", { oid: dotted });
-  return bytes;
+  const [root = 3n, second = 0n, ...rest] = /^[0-2](\.(0|[1-9]\d{0,39})){1,30}$/.test(dotted)
+    ? dotted.split(".").map(BigInt)
+    : [];
+  if (root > 2n || (root < 2n && second > 39n)) throw malformed("not an object identifier", { oid: dotted });
+  const octets = [40n * root + second, ...rest].flatMap((arc) => {
+    const digits = [Number(arc & 0x7fn)];
+    for (let left = arc >> 7n; left > 0n; left >>= 7n) digits.unshift(Number(left & 0x7fn) | 0x80);
+    return digits;
+  });
+  return tlv(TAG.oid, Uint8Array.from(octets));
 }
 
 const compare = (a: Uint8Array, b: Uint8Array): number => {
@@ -80,7 +89,8 @@ function strict(block: BaseBlock): DerNode {
   const isConstructed = (tag & 0x20) !== 0;
   const number = tag & 0x1f;
   if (number === 0x1f || tag === 0) throw malformed("tag", { tag });
-  if (tag < 0x40 && isConstructed !== (number === 0x10 || number === 0x11)) throw malformed("form of a universal type", { tag });
+  if (tag < 0x40 && isConstructed !== (number === 0x10 || number === 0x11))
+    throw malformed("form of a universal type", { tag });
   const lengthOctets = first < 0x80 ? 0 : first - 0x80;
   const start = 2 + lengthOctets;
   const content = raw.subarray(start);

@@ -1,4 +1,4 @@
-import { normaliseLowS } from "@chronoledger/core";
+import { normaliseLowS, P256_N } from "@chronoledger/core";
 import { integer, malformed, readDer, readInteger, sequence, TAG } from "./der.ts";
 import { DerCursor } from "./der-cursor.ts";
 
@@ -17,7 +17,8 @@ export function readEcdsaSignature(der: Uint8Array): Uint8Array {
   const r = readInteger(cursor.next(TAG.integer), 33);
   const s = readInteger(cursor.next(TAG.integer), 33);
   cursor.end();
-  if (r <= 0n || s <= 0n) throw malformed("ECDSA signature");
+  // Beyond 256 bits a value would lose its first octet below, and many signatures would read as one.
+  if (r <= 0n || s <= 0n || r >= P256_N || s >= P256_N) throw malformed("ECDSA signature");
   const bytes = new Uint8Array(64);
   bytes.set(toBytes(r), 0);
   bytes.set(toBytes(s), 32);

@@ -13,7 +13,8 @@ export const FAILURE_BITS = {
 } as const;
 export type PkiFailure = keyof typeof FAILURE_BITS;
 
-const isFailure = (value: unknown): value is PkiFailure => typeof value === "string" && Object.hasOwn(FAILURE_BITS, value);
+const isFailure = (value: unknown): value is PkiFailure =>
+  typeof value === "string" && Object.hasOwn(FAILURE_BITS, value);
 
 /** A request that is answered with a rejection: `details.failInfo` says which. */
 export const rejection = (failInfo: PkiFailure, reason: string, cause?: unknown): ChronoError =>
@@ -25,7 +26,7 @@ export const rejection = (failInfo: PkiFailure, reason: string, cause?: unknown)
  */
 export function failureOf(error: unknown): PkiFailure {
   if (!isChronoError(error)) return "systemFailure";
-  if (isFailure(error.details["failInfo"])) return error.details["failInfo"];
+  if (isFailure(error.details.failInfo)) return error.details.failInfo;
   switch (error.code) {
     case "clock/not-available":
     case "round/failed":

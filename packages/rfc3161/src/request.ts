@@ -9,8 +9,8 @@ import { messageImprint, readMessageImprint } from "./message-imprint.ts";
 export const REQUEST_MEDIA_TYPE = "application/timestamp-query";
 /** Bytes of a request. One without extensions has about a hundred. */
 export const MAX_REQUEST_BYTES = 8_192;
-/** Of a nonce, without its sign. */
-const NONCE_BITS = 256n;
+/** A nonce lies below this, on either side of zero: a client that writes random octets may write a negative one. */
+const NONCE_LIMIT = 1n << 256n;
 
 /** TimeStampReq of RFC 3161 section 2.4.1, version 1, SHA-256. */
 export type TimeStampRequest = {
@@ -47,6 +47,8 @@ function read(der: Uint8Array): TimeStampRequest {
   };
   if (!isSha256(algorithm)) throw rejection("badAlg", `${algorithm.oid} is not SHA-256`);
   if (hash.length !== 32) throw rejection("badDataFormat", `an imprint of ${hash.length} bytes is not SHA-256`);
+  if (request.nonce !== undefined && (request.nonce >= NONCE_LIMIT || request.nonce <= -NONCE_LIMIT))
+    throw rejection("badDataFormat", "the nonce has more than 256 bits");
   return request;
 }
 
@@ -64,7 +66,7 @@ export function parseRequest(
   try {
     request = read(der);
   } catch (error) {
-    if (isChronoError(error) && error.details["failInfo"] !== undefined) throw error;
+    if (isChronoError(error) && error.details.failInfo !== undefined) throw error;
     throw rejection("badDataFormat", error instanceof Error ? error.message : "unreadable", error);
   }
   const { policy } = request;
@@ -89,7 +91,7 @@ export function requestFor(
   const { nonce, policy, certReq = true } = options;
   if (imprint.length !== 32)
     throw new ChronoError("input/out-of-range", { what: "imprint", bytes: imprint.length, need: 32 });
-  if (nonce !== undefined && (nonce < 0n || nonce >= 1n << NONCE_BITS))
+  if (nonce !== undefined && (nonce < 0n || nonce >= NONCE_LIMIT))
     throw new ChronoError("input/out-of-range", { what: "nonce", range: "0 to 2^256 - 1" });
   return sequence(
     integer(1n),

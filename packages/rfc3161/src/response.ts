@@ -48,15 +48,15 @@ const freeText = (text: string | undefined): Uint8Array[] =>
 export function tokenResponse(
   answer: { readonly status: "granted"; readonly token: Uint8Array; readonly statusString?: string } | Rejection,
 ): Uint8Array {
-  if (answer.status === "granted") return sequence(sequence(integer(0n), ...freeText(answer.statusString)), answer.token);
+  if (answer.status === "granted")
+    return sequence(sequence(integer(0n), ...freeText(answer.statusString)), answer.token);
   return sequence(sequence(integer(2n), ...freeText(answer.statusString), failureBits(answer.failInfo)));
 }
 
 function readFailures(content: Uint8Array): PkiFailure[] {
   const unused = content[0] ?? 8;
   const last = content.at(-1) ?? 0;
-  const isTrimmed = content.length > 1 && unused < 8 && (last & (0x1ff >> (8 - unused) >> 1)) === 0 && ((last >> unused) & 1) === 1;
-  if (!isTrimmed) throw malformed("PKIFailureInfo");
+  if (content.length < 2 || unused > 7 || (last & -last) !== 1 << unused) throw malformed("PKIFailureInfo");
   return (Object.keys(FAILURE_BITS) as PkiFailure[]).filter((name) => {
     const bit = FAILURE_BITS[name];
     return ((content[1 + Math.floor(bit / 8)] ?? 0) & (0x80 >> (bit % 8))) !== 0;
@@ -80,7 +80,10 @@ export function parseResponse(der: Uint8Array): TimeStampResponse {
   const statusString = text === undefined ? {} : { statusString: text.join("\n") };
   if (status === "granted" || status === "grantedWithMods") {
     if (token === undefined || failInfo !== undefined)
-      throw new ChronoError("input/malformed", { what: "time-stamp response", reason: "granted without a token alone" });
+      throw new ChronoError("input/malformed", {
+        what: "time-stamp response",
+        reason: "granted without a token alone",
+      });
     return { status, token: copyBytes(token.raw), ...statusString };
   }
   if (token !== undefined)

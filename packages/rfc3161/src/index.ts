@@ -1,0 +1,12 @@
+export type { SignDer } from "./ecdsa-signature.ts";
+export type { Extension } from "./extension.ts";
+export * from "./failure.ts";
+export * from "./issue-token.ts";
+export { PROOF_EXTENSION_OID } from "./object-identifiers.ts";
+export * from "./parse-token.ts";
+export * from "./request.ts";
+export * from "./response.ts";
+export * from "./self-signed-tsa-certificate.ts";
+export type { EssCertId } from "./signing-certificate.ts";
+export type { TstInfo } from "./tst-info.ts";
+export * from "./verify-token.ts";
