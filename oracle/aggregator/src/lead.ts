@@ -2,6 +2,8 @@ import { type DurationNs, durationNs } from "@chronoledger/core";
 
 const MARGIN_NS = 500_000n;
 const LEAST_NS = 1_000_000n;
+/** With 4, one round in five came too late on a busy machine that stamped all the time; a lead that is too long costs less. */
+const FALL_DIVISOR = 16n;
 
 /**
  * How far ahead of its sending an appointed instant lies: as long as the statement needs to reach the k-th node, taken as three
@@ -28,7 +30,7 @@ export class AdaptiveLead {
     const kth = sorted[k - 1];
     if (kth === undefined) return;
     const target = this.#clamp((kth * 3n) / 4n + MARGIN_NS);
-    this.#value = target > this.#value ? target : this.#value - (this.#value - target) / 4n;
+    this.#value = target > this.#value ? target : this.#value - (this.#value - target) / FALL_DIVISOR;
   }
 
   /** A statement came too late at a node. */

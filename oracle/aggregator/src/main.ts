@@ -13,11 +13,14 @@ import {
   runService,
   type ServiceContext,
 } from "@chronoledger/service";
+import { callAfter } from "./call-after.ts";
 import { CertificateBook } from "./certificate-book.ts";
 import { CertificateLog } from "./certificate-log.ts";
 import { CertificateStream } from "./certificate-stream.ts";
+import { certifyOnce } from "./certify-once.ts";
 import { AggregatorConfig } from "./config.ts";
 import { AdaptiveLead } from "./lead.ts";
+import { LeafBatcher } from "./leaf-batcher.ts";
 import { httpNodeClient } from "./node-client.ts";
 import { NodeTracker } from "./node-tracker.ts";
 import { Rounds } from "./rounds.ts";
@@ -63,6 +66,11 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
     keepEvidence: keep,
     random: Math.random,
   });
+  const batcher = new LeafBatcher({
+    clock,
+    certify: (time, root, signal) => certifyOnce(rounds, time, root, signal),
+    after: callAfter,
+  });
   const stream = new CertificateStream(book);
   const server = createHttpServer({
     log,
@@ -71,7 +79,7 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
     port: config.AGGREGATOR_PORT,
     notReady: () => rounds.trouble,
   });
-  addAggregatorRoutes({ server, clock, set, nodes, book, stream, rounds, lead });
+  addAggregatorRoutes({ server, clock, set, nodes, book, stream, rounds, batcher, lead });
   shutdown.onStop("http", () => server.close());
   shutdown.onStop("stream", () => stream.close());
   const port = await server.listen();
@@ -82,6 +90,7 @@ async function start({ log, shutdown, fail }: ServiceContext): Promise<void> {
     rounds.stop();
     await running;
   });
+  shutdown.onStop("leaves", () => batcher.stop());
   log.info(
     { port, nodes: nodes.length, networkId: set.networkId },
     `aggregator serves on http://${config.AGGREGATOR_HOST}:${port}`,

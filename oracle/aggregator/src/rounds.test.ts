@@ -255,6 +255,21 @@ describe("rounds", () => {
     await stopped;
   });
 
+  it("say which round failed, each time, until nobody listens", async () => {
+    const failures: ErrorCode[] = [];
+    const leave = rounds.onFailure(({ code }) => failures.push(code));
+    for (const node of nodes) node.behaviour = "statement/sequence";
+    run();
+    await until("two failures", () => failures.length >= 2);
+    leave();
+    const { length } = failures;
+    const { failed } = rounds;
+    assert.equal(length, failed);
+    assert.deepEqual(new Set(failures), new Set(["round/conflict"]));
+    await until("more failed rounds", () => rounds.failed > failed);
+    assert.equal(failures.length, length);
+  });
+
   it("send a silent node no more than eight requests at once", async () => {
     const silentNode = nodes[3] as FakeNode;
     run();

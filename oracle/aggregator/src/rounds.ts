@@ -48,6 +48,7 @@ export type RoundsOptions = {
 export class Rounds {
   readonly #options: RoundsOptions;
   readonly #timer = new WakeableTimer();
+  readonly #onFailure = new Set<(error: ChronoError) => void>();
   #appointments: Pending[] = [];
   #attempted = { sequence: 0n, time: 0n };
   #heartbeatAt = 0n;
@@ -77,6 +78,12 @@ export class Rounds {
   now(): TaiNs | undefined {
     const offset = agreedTaiOffset(this.#options.nodes.map((node) => node.info));
     return offset === undefined ? undefined : toTai(this.#options.clock.utcNow(), offset);
+  }
+
+  /** Told of each round that fails, before the next one begins. @returns what ends it */
+  onFailure(listener: (error: ChronoError) => void): () => void {
+    this.#onFailure.add(listener);
+    return () => void this.#onFailure.delete(listener);
   }
 
   /** The certificate at the instant, or the first one after it; with an imprint, the one that stamps it. */
@@ -192,6 +199,7 @@ export class Rounds {
     this.#failed++;
     this.#failuresInRow++;
     this.#lastFailure = error.message;
+    for (const listener of this.#onFailure) listener(error);
     if (String(error.details.reasons).includes("statement/imprint-late")) lead.wasTooShort();
     log[this.#failuresInRow === 1 ? "warn" : "debug"](
       { code: error.code, failures: this.#failuresInRow },

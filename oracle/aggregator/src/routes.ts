@@ -11,11 +11,14 @@ import {
   U64,
 } from "@chronoledger/core";
 import { type Clock, Gauge, type HttpServer, limitRate, parseInput } from "@chronoledger/service";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import * as z from "zod";
 import type { CertificateBook } from "./certificate-book.ts";
 import type { CertificateStream } from "./certificate-stream.ts";
+import { goneSignal } from "./gone-signal.ts";
 import type { AdaptiveLead } from "./lead.ts";
+import type { LeafBatcher } from "./leaf-batcher.ts";
+import { addLeafRoutes } from "./leaf-routes.ts";
 import type { NodeTracker } from "./node-tracker.ts";
 import type { Rounds } from "./rounds.ts";
 
@@ -34,6 +37,7 @@ export type AggregatorRoutes = {
   readonly book: CertificateBook;
   readonly stream: CertificateStream;
   readonly rounds: Rounds;
+  readonly batcher: LeafBatcher;
   readonly lead: AdaptiveLead;
 };
 
@@ -42,6 +46,7 @@ export function addAggregatorRoutes(routes: AggregatorRoutes): void {
   const { server, book, stream, rounds, set } = routes;
   addMetrics(routes);
   limitRate(server.app, routes.clock, RATE_LIMIT);
+  addLeafRoutes(routes);
   server.app.get("/v1/certificates/latest", () => {
     const latest = book.log.latest;
     if (latest === undefined) throw new ChronoError("input/not-found", { what: "there is no certificate yet" });
@@ -74,18 +79,12 @@ function resumeAfter(request: FastifyRequest): bigint | undefined {
   return parseInput(StreamQuery, request.query).after;
 }
 
-/** Aborts when the one who asked is gone. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once("close", () => controller.abort());
-  return controller.signal;
-}
-
-function statusOf({ set, nodes, book, rounds, lead }: AggregatorRoutes): z.output<typeof AggregatorStatus> {
+function statusOf({ set, nodes, book, rounds, batcher, lead }: AggregatorRoutes): z.output<typeof AggregatorStatus> {
   return {
     networkId: set.networkId,
     epoch: set.epoch,
     certificates: book.log.count,
+    leaves: batcher.leaves,
     roundsFailed: rounds.failed,
     conflicts: book.conflicts,
     leadNs: lead.value,

@@ -140,6 +140,9 @@ describe("Merkle tree with its levels", () => {
       malformed(part(change), JSON.stringify(change));
     malformed(() => new MerkleTree(new Uint8Array(0), sha256, { from: 0, size: 1, complement: [] }));
     malformed(() => new MerkleTree(new Uint8Array(33)));
+    const long = Array.from({ length: complementLength(3, 9, 2 ** 32) }, () => new Uint8Array(32));
+    malformed(part({ size: 2 ** 32, complement: long }));
+    assert.equal(verdictOf(part({ size: 2 ** 32 - 1, complement: long })), "accepted");
   });
 
   it("a range of the largest trees leads to one root by every path", () => {

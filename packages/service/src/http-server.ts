@@ -40,7 +40,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   collectDefaultMetrics({ register: metrics });
 
   app.setErrorHandler((error, request, reply) => {
-    const known = translate(error);
+    const known = translate(error, request.routeOptions.bodyLimit ?? BODY_LIMIT_BYTES);
     if (httpStatusOf(known.code) >= 500)
       options.log.warn({ code: known.code, path: request.url, err: error }, known.message);
     return reply.code(httpStatusOf(known.code)).type("application/problem+json").send(problemOf(known, request.id));
@@ -92,10 +92,10 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
   throw new ChronoError("input/malformed", { reason: z.prettifyError(parsed.error) });
 }
 
-function translate(error: unknown): ChronoError {
+function translate(error: unknown, limitBytes: number): ChronoError {
   if (isChronoError(error)) return error;
   const status = (error as { statusCode?: number }).statusCode;
-  if (status === 413) return new ChronoError("input/too-large", { limitBytes: BODY_LIMIT_BYTES });
+  if (status === 413) return new ChronoError("input/too-large", { limitBytes });
   if (status !== undefined && status >= 400 && status < 500)
     return new ChronoError("input/malformed", { reason: (error as Error).message });
   return new ChronoError("internal/unexpected", {}, { cause: error });

@@ -8,11 +8,16 @@ export const MonthParams = z.object({ month: Month });
 
 /** GET /v1/usage?month=YYYY-MM; the current month without one. */
 export const UsageQuery = z.object({ month: Month.optional() });
+const UsedAllowance = Allowance.extend({ used: z.int().min(0) });
 export const Usage = z.object({
   month: Month,
   tier: TierName,
+  billing: z.enum(["subscription", "usage"]),
   quantities: z.record(Meter, z.int().min(0)),
-  stamps: Allowance.extend({ used: z.int().min(0) }),
+  stamps: UsedAllowance,
+  schedules: UsedAllowance,
+  proofs: UsedAllowance,
+  verifications: UsedAllowance,
   resetsUtcNs: U64,
 });
 export type Usage = z.infer<typeof Usage>;
@@ -40,7 +45,10 @@ export const Invoice = z.object({
 });
 export type Invoice = z.infer<typeof Invoice>;
 
-/** GET /v1/invoices/YYYY-MM/meter-events: what Stripe's POST /v1/billing/meter_events takes. `identifier` makes a repeat harmless. */
+/**
+ * GET /v1/invoices/YYYY-MM/meter-events: what Stripe's POST /v1/billing/meter_events takes, for meters whose aggregation formula
+ * is `last`: a value is the month's running total of what is charged by the unit. `identifier` makes a repeat harmless.
+ */
 export const MeterEvents = z.object({
   events: z.array(
     z.object({

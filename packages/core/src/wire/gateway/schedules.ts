@@ -55,7 +55,9 @@ export const ExecutionStatus = z.object({
   attempts: z.int(),
   httpStatus: z.int().nullable(),
   reason: z.string().nullable(),
-  /** Of the execution's record; for an address. */
+  /** For an address: the text that says when it was called and what came of it. `stamp` stamps its SHA-256. */
+  record: z.string().nullable(),
+  /** In lists null: ask for the one schedule. */
   stamp: Stamp.nullable(),
   createdUtcNs: U64,
 });
@@ -63,3 +65,11 @@ export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
 export const ExecutionPage = pageOf(ExecutionStatus);
 /** DELETE /v1/schedules/ID: whether it will not run. */
 export const CancelResult = z.object({ cancelled: z.boolean(), status: ExecutionStatus });
+
+/** GET /v1/schedules/signing-secret: what signs the calls of addresses, as a webhook's secret; POST .../rotate makes a new one. */
+export const SigningSecret = z.object({
+  secret: z.string(),
+  version: z.int().min(1),
+  /** The former secret signs as well until then; null when there is none. */
+  formerUntilUtcNs: U64.nullable(),
+});

@@ -22,6 +22,16 @@ export const CreateWebhook = z.strictObject({
   events: z.array(WebhookEvent).min(1).max(WEBHOOK_EVENTS.length),
   description: PlainText(200).optional(),
 });
+/** PATCH /v1/webhooks/ID. While it is disabled its deliveries wait; those that come up meanwhile are not made. */
+export const ChangeWebhook = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2_048)
+    .optional(),
+  events: z.array(WebhookEvent).min(1).max(WEBHOOK_EVENTS.length).optional(),
+  description: PlainText(200).nullable().optional(),
+  enabled: z.boolean().optional(),
+});
 export const Webhook = z.object({
   id: WebhookId,
   url: z.string(),
