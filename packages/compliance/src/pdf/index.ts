@@ -1,1 +1,1 @@
-export { renderAuditReportPdf } from "./render-audit-report.ts";
+export { type ReportProof, renderAuditReportPdf } from "./render-audit-report.ts";

@@ -136,8 +136,10 @@ export const AuditReport = z.strictObject({
     ...AnnualReview.shape,
     /** One year after the last one; null when there was none. */
     dueUtcNs: U64.nullable(),
+    /** Only where a declared regime asks for a review. */
     overdue: z.boolean(),
-    citation: Citation,
+    /** Null where none does. */
+    citation: Citation.nullable(),
   }),
   verification: z.strictObject({
     hash: z.literal("SHA-256"),

@@ -54,6 +54,7 @@ export const SoftwareItem = z.strictObject({
   digest: plainText(128).nullable(),
   sinceUtcNs: U64.nullable(),
 });
+export type SoftwareItem = z.infer<typeof SoftwareItem>;
 export const SoftwareChange = z.strictObject({
   atUtcNs: U64,
   component: plainText(100),
@@ -62,12 +63,14 @@ export const SoftwareChange = z.strictObject({
   to: plainText(200),
   by: plainText(100).nullable(),
 });
+export type SoftwareChange = z.infer<typeof SoftwareChange>;
 export const TestRecord = z.strictObject({
   atUtcNs: U64,
   name: plainText(200),
   result: z.enum(["passed", "failed"]),
   detail: plainText(500),
 });
+export type TestRecord = z.infer<typeof TestRecord>;
 export const KeyEvent = z.strictObject({
   atUtcNs: U64,
   node: z.int().min(0).max(31),
@@ -76,6 +79,7 @@ export const KeyEvent = z.strictObject({
   /** The module's reset counter as attested; null where it has none. */
   resetCount: z.int().min(0).nullable(),
 });
+export type KeyEvent = z.infer<typeof KeyEvent>;
 
 export const ReportStamp = z.strictObject({
   id: plainText(100),
@@ -99,6 +103,7 @@ export const AnnualReview = z.strictObject({
   reviewer: plainText(100).nullable(),
   outcome: plainText(500).nullable(),
 });
+export type AnnualReview = z.infer<typeof AnnualReview>;
 
 /** A certificate of the period, by which the whole can be checked against the network's chain. */
 export const CertificateAnchor = z.strictObject({
@@ -107,6 +112,7 @@ export const CertificateAnchor = z.strictObject({
   /** SHA-256 of the certificate's bytes. */
   digest: Hash,
 });
+export type CertificateAnchor = z.infer<typeof CertificateAnchor>;
 
 export const NetworkIdentity = z.strictObject({
   networkId: U32,
@@ -117,3 +123,4 @@ export const NetworkIdentity = z.strictObject({
   /** SHA-256 of the canonical node-set file by which a reader verifies. */
   nodeSetDigest: Hash,
 });
+export type NetworkIdentity = z.infer<typeof NetworkIdentity>;
