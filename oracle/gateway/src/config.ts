@@ -16,6 +16,13 @@ const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
 export const GatewayConfig = z.object({
   GATEWAY_HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on"),
   GATEWAY_PORT: Port.default(0).describe("port to listen on; 0 picks a free one"),
+  GATEWAY_PROXIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe("how many proxies stand before it; a client's address is then what the outermost one saw"),
   GATEWAY_PUBLIC_URL: Url.optional().describe("how clients reach it, for links in answers"),
   GATEWAY_DATA_DIR: z.string().min(1).describe("folder of this gateway alone"),
   DATABASE_URL: z

@@ -84,6 +84,23 @@ describe("HTTP server", () => {
     assert.equal((await fetch(`${url}/readyz`)).status, 200);
   });
 
+  it("believes as many proxies about a client's address as it is told stand before it", async () => {
+    for (const [proxies, seen] of [
+      [0, "127.0.0.1"],
+      [1, "203.0.113.9"],
+    ] as const) {
+      const behind = createHttpServer({
+        ...{ log: createLogger("test", silent), name: "test", host: "127.0.0.1", port: 0, proxies },
+        notReady: () => undefined,
+      });
+      behind.app.get("/v1/address", (request) => ({ ip: request.ip }));
+      const port = await behind.listen();
+      const headers = { "x-forwarded-for": "198.51.100.1, 203.0.113.9" };
+      assert.deepEqual(await (await fetch(`http://127.0.0.1:${port}/v1/address`, { headers })).json(), { ip: seen });
+      await behind.close();
+    }
+  });
+
   it("names the port that is in use", async () => {
     const port = Number(new URL(url).port);
     const other = createHttpServer({

@@ -3,6 +3,7 @@ import { ChronoError, httpStatusOf, isChronoError, type Problem } from "@chronol
 import Fastify, { type FastifyInstance } from "fastify";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import * as z from "zod";
+import { databaseErrorOf } from "./database-error.ts";
 import type { Logger } from "./log.ts";
 
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -17,6 +18,8 @@ export type HttpServerOptions = {
   readonly notReady: () => string | undefined;
   /** When set, every route under /v1 but those marked public needs `Authorization: Bearer`. */
   readonly token?: string;
+  /** How many proxies stand before it: the address of a client is then taken from X-Forwarded-For. 0 unless told. */
+  readonly proxies?: number;
 };
 
 export type HttpServer = {
@@ -33,6 +36,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
     forceCloseConnections: true,
+    trustProxy: (_, hop) => hop < (options.proxies ?? 0),
     logger: false,
   });
   const metrics = new Registry();
@@ -42,7 +46,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.setErrorHandler((error, request, reply) => {
     const known = translate(error, request.routeOptions.bodyLimit ?? BODY_LIMIT_BYTES);
     if (httpStatusOf(known.code) >= 500)
-      options.log.warn({ code: known.code, path: request.url, err: error }, known.message);
+      options.log.warn({ code: known.code, path: request.url, err: known.cause ?? known }, known.message);
     return reply.code(httpStatusOf(known.code)).type("application/problem+json").send(problemOf(known, request.id));
   });
   app.setNotFoundHandler((request) => {
@@ -94,6 +98,8 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
 
 function translate(error: unknown, limitBytes: number): ChronoError {
   if (isChronoError(error)) return error;
+  const ofDatabase = databaseErrorOf(error);
+  if (ofDatabase !== undefined) return ofDatabase;
   const status = (error as { statusCode?: number }).statusCode;
   if (status === 413) return new ChronoError("input/too-large", { limitBytes });
   if (status !== undefined && status >= 400 && status < 500)

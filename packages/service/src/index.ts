@@ -2,6 +2,7 @@ export * from "./certificate-watch.ts";
 export * from "./clock.ts";
 export * from "./config.ts";
 export * from "./database.ts";
+export * from "./database-error.ts";
 export * from "./durable-file.ts";
 export * from "./event-stream.ts";
 export * from "./evidence-file.ts";

@@ -21,4 +21,19 @@ describe("log", () => {
     log.info({ token: "abc", account: { privateKey: "0xdead" }, request: { authorization: "Bearer abc" } }, "hello");
     assert.doesNotMatch(lines.pop() ?? "", /abc|dead/);
   });
+
+  it("prints what failed down to its cause, and nothing else that foreign errors carry", () => {
+    const cause = Object.assign(new Error("duplicate key"), { code: "23505", detail: "Key (name)=(a person)" });
+    const error = Object.assign(new Error("Failed query: insert params: a person", { cause }), {
+      query: "insert into t values ($1)",
+      params: ["a person"],
+    });
+    log.warn({ err: error }, "hello");
+    const line = lines.pop() ?? "";
+    assert.doesNotMatch(line, /a person/);
+    const { err } = JSON.parse(line) as { err: { message: string; cause: { code: string; stack: string } } };
+    assert.equal(err.message, "failed query: insert into t values ($1)");
+    assert.equal(err.cause.code, "23505");
+    assert.match(err.cause.stack, /duplicate key/);
+  });
 });

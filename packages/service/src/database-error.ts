@@ -1,0 +1,29 @@
+import { ChronoError, isChronoError } from "@chronoledger/core";
+
+/** Classes of SQLSTATE for a database that is away, busy or in conflict: the same transaction may pass later. */
+const TRANSIENT = /^(08|40|53|55|57|58)/;
+/** Node's own codes may have five letters too, such as EPIPE. */
+const SQLSTATE = /^(?!E[A-Z])[0-9A-Z]{5}$/;
+
+/** An error of Drizzle: it repeats the statement and its parameters, which may be personal data. */
+export const isQueryError = (error: unknown): error is Error & { readonly query: string } =>
+  error instanceof Error && "query" in error && "params" in error;
+
+/** Whether what a query failed of may pass by itself. Errors of the connection have no SQLSTATE. */
+export function mayPassLater(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (isChronoError(at)) return at.code === "database/unavailable";
+    const { code } = at as { code?: unknown };
+    if (typeof code === "string" && SQLSTATE.test(code)) return TRANSIENT.test(code);
+  }
+  return true;
+}
+
+/** What a failed query means for whoever asked; undefined for any other error. */
+export function databaseErrorOf(error: unknown): ChronoError | undefined {
+  if (!isQueryError(error)) return undefined;
+  const { cause } = error;
+  return mayPassLater(error)
+    ? new ChronoError("database/unavailable", {}, { cause })
+    : new ChronoError("internal/unexpected", {}, { cause });
+}
