@@ -1,8 +1,9 @@
-import { ChronoError } from "@chronoledger/core";
+import { ChronoError, isChronoError } from "@chronoledger/core";
 import { type Clock, type HttpServer, parseInput, RateLimiter } from "@chronoledger/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import * as z from "zod";
 import type { Authenticator, Caller } from "./authenticate.ts";
+import { monthQuotaOf, noteMonthQuota, tellMonthQuota } from "./month-quota.ts";
 import type { Route } from "./route.ts";
 
 /** Addresses without a key: verification, sign-up, and guesses at keys. */
@@ -55,8 +56,28 @@ export function addRoutes(routes: readonly Route[], { server, authenticator, clo
             reply,
           );
       },
-      handler: (request, reply) => handle(each, request, reply),
+      // Runs for refusals too.
+      onSend: (request, reply, payload, done) => {
+        const quota = request.caller === undefined ? undefined : monthQuotaOf(request.caller);
+        if (quota !== undefined) tellMonthQuota(reply, quota, clock.utcNow());
+        done(null, payload);
+      },
+      handler: async (request, reply) => {
+        try {
+          return await handle(each, request, reply);
+        } catch (error) {
+          if (request.caller !== undefined) noteRefusal(request.caller, error);
+          throw error;
+        }
+      },
     });
+}
+
+/** Requests that were joined to another are told what that one's charge met. */
+function noteRefusal(caller: Caller, error: unknown): void {
+  if (!isChronoError(error) || error.code !== "quota/exceeded") return;
+  const { used, included } = error.details;
+  if (typeof used === "number" && typeof included === "number") noteMonthQuota(caller, { used, included });
 }
 
 async function handle(each: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -4,6 +4,7 @@ import type { Scope, Tier } from "@chronoledger/core/gateway";
 import type { Database } from "@chronoledger/service";
 import { sql } from "drizzle-orm";
 import type { FastifyRequest } from "fastify";
+import { KeyUse } from "./key-use.ts";
 import type { Access } from "./route.ts";
 import { secretHash } from "./vault.ts";
 
@@ -43,10 +44,12 @@ export type AuthenticatorOptions = {
 /** Finds out who calls. A wrong key costs one query; a right one none on the routes that may use the cache. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
+  readonly #use: KeyUse;
   readonly #known = new Map<string, { readonly row: KeyRow; readonly at: bigint }>();
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
+    this.#use = new KeyUse(options.db);
   }
 
   /** Forgets what it knows of a key: it was revoked, or its account was changed. Without one, of all. */
@@ -94,6 +97,7 @@ export class Authenticator {
     if (row.expires_at !== null && BigInt(row.expires_at) <= now) throw refused("the key has expired");
     const tier = this.#options.tiers.get(row.tier);
     if (tier === undefined) throw new ChronoError("internal/unexpected", { tier: row.tier });
+    this.#use.note(keyId, now);
     return { accountId: row.account_id, keyId, scopes: row.scopes, tier };
   }
 
