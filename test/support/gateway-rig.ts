@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger, createSystemClock, openDatabase } from "@chronoledger/service";
+import { txmMigrations } from "@chronoledger/txm";
 import { GatewayConfig } from "../../oracle/gateway/src/config.ts";
 import { type Gateway, startGateway } from "../../oracle/gateway/src/gateway.ts";
 import { Vault } from "../../oracle/gateway/src/http/vault.ts";
@@ -47,7 +48,10 @@ export class GatewayRig {
 
   async start(): Promise<void> {
     await this.oracle.start();
-    this.#database = await openDatabase({ migrations: gatewayMigrations, url: this.#settings.DATABASE_URL });
+    this.#database = await openDatabase({
+      migrations: [...txmMigrations, ...gatewayMigrations],
+      url: this.#settings.DATABASE_URL,
+    });
     await this.open();
   }
 

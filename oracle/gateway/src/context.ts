@@ -1,10 +1,13 @@
-import type { DurationNs, NodeSet, TaiNs, UnixNs } from "@chronoledger/core";
-import type { Meter, Stamp, StampBatch, Tier, WebhookEvent } from "@chronoledger/core/gateway";
+import type { DurationNs, NodeSet, TaiNs, TemporalProof, UnixNs } from "@chronoledger/core";
+import type { Meter, PageQuery, Stamp, StampBatch, StampPage, Tier, WebhookEvent } from "@chronoledger/core/gateway";
 import type { Clock, Database, Logger } from "@chronoledger/service";
+import type * as z from "zod";
 import type { GatewayConfig } from "./config.ts";
 import type { Authenticator, Caller } from "./http/authenticate.ts";
 import type { IdempotencyKey } from "./http/idempotency.ts";
 import type { Vault } from "./http/vault.ts";
+import type { ScheduleDesk } from "./schedules/schedule-desk.ts";
+import type { LeafContent } from "./stamps/leaf-writer.ts";
 
 /** Arrival time by a fault-tolerant interval of the nodes' readings, carried on by the monotonic clock. */
 export type ArrivalReading = {
@@ -46,27 +49,47 @@ export type StampOrder = {
   readonly caller: Caller | undefined;
   /** Whose list it stands in, for the gateway's own records; the caller's account otherwise. */
   readonly accountId?: string;
-  readonly leaves: readonly { readonly imprint: Uint8Array; readonly context: Uint8Array }[];
+  readonly leaves: LeafContent;
   readonly meter: Meter;
   readonly regime?: string | undefined;
   readonly activity?: string | undefined;
   readonly reference?: string | undefined;
   readonly idempotency?: IdempotencyKey | undefined;
+  /** Whether nobody waits for the answer any more: then an order that has not been sent yet is dropped, and costs nothing. */
+  readonly isGone?: () => boolean;
 };
 
 /** A request's leaves in a certified batch; kept for good when the promise resolves. */
 export type StampedBlock = {
+  readonly accountId: string;
   readonly sequence: bigint;
   readonly firstIndex: number;
   readonly count: number;
   readonly precision: Tier["precision"];
   /** Whether an earlier request with the same Idempotency-Key made it: nothing was charged now. */
   readonly replayed: boolean;
+  /** @param index within the request's leaves, 0 unless told. */
   toStamp(index?: number): Stamp;
   toBatch(): StampBatch;
+  /** The same as JSON text, for routes where encoding by the schema would cost more than the stamp. */
+  toStampText(index?: number): string;
+  toBatchText(): string;
+  /** @param index within the request's leaves. */
+  proof(index?: number): TemporalProof;
+};
+
+/** Since the gateway started. */
+export type StamperStats = {
+  /** Of leaves that were certified and stored together. */
+  readonly groups: number;
+  /** Stored for their accounts. */
+  readonly leaves: number;
+  /** Of the newest certificate. */
+  readonly sequence: bigint | null;
 };
 
 export interface Stamper {
+  readonly stats: StamperStats;
   /**
    * Certified, stored, charged once, in this order; resolves after the commit.
    * @throws quota/exceeded, auth/refused (revoked meanwhile), idempotency/mismatch, clock/not-available, round/failed, database/unavailable
@@ -74,6 +97,10 @@ export interface Stamper {
   stamp(order: StampOrder): Promise<StampedBlock>;
   /** From what is stored. @throws input/not-found */
   find(sequence: bigint, leafIndex: number): Promise<Stamp>;
+  /** The request that this leaf belongs to, and the leaf's place within it. @throws input/not-found */
+  load(sequence: bigint, leafIndex: number): Promise<{ readonly block: StampedBlock; readonly index: number }>;
+  /** What an account stamped, newest first. @throws input/malformed */
+  list(accountId: string, page: PageQuery): Promise<z.output<typeof StampPage>>;
 }
 
 export interface Metering {
@@ -104,4 +131,7 @@ export type GatewayContext = {
   readonly metering: Metering;
   readonly stamper: Stamper;
   readonly outbox: Outbox;
+  /** Woken when one was ordered. */
+  readonly scheduledStamps: { wake(): void };
+  readonly schedules: ScheduleDesk;
 };

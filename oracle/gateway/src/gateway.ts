@@ -1,13 +1,26 @@
-import type { NodeSet } from "@chronoledger/core";
-import { type Clock, createHttpServer, type Database, type Logger } from "@chronoledger/service";
+import { NodeInfo, type NodeSet } from "@chronoledger/core";
+import { type Clock, createHttpServer, type Database, type Logger, requestJson } from "@chronoledger/service";
+import { createMetering } from "./accounts/metering.ts";
 import { tiersByName } from "./accounts/tiers.ts";
+import { startObserver } from "./compliance/observer.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { GatewayContext } from "./context.ts";
 import { addRoutes } from "./http/add-routes.ts";
 import { Authenticator } from "./http/authenticate.ts";
 import { openApiOf } from "./http/open-api.ts";
 import type { Vault } from "./http/vault.ts";
+import { addPage } from "./page/add-page.ts";
 import { routesOf } from "./routes.ts";
+import { ScheduleDesk } from "./schedules/schedule-desk.ts";
+import { startScheduleRunner } from "./schedules/schedule-runner.ts";
+import { startArrivalClock } from "./stamps/arrival-clock.ts";
+import { httpLeafCertifier } from "./stamps/leaf-certifier.ts";
+import { StampPipeline } from "./stamps/pipeline.ts";
+import { ScheduledStamper } from "./stamps/scheduled-stamper.ts";
+import { StampStore } from "./stamps/stamp-store.ts";
+import { openTsa } from "./tsa/open-tsa.ts";
+import { type Dispatcher, startDispatcher } from "./webhooks/dispatcher.ts";
+import { createOutbox } from "./webhooks/outbox.ts";
 
 export type GatewayOptions = {
   readonly config: GatewayConfig;
@@ -24,12 +37,7 @@ export type GatewayOptions = {
 
 export type Gateway = { readonly port: number; readonly context: GatewayContext; stop(): Promise<void> };
 
-const later = (what: string) =>
-  new Proxy({} as never, {
-    get: () => {
-      throw new Error(`${what} is not there yet`);
-    },
-  });
+const INFO_TIMEOUT_MS = 1_000;
 
 /** Wires the parts over an open database, and serves. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -40,26 +48,74 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     operatorToken: options.operatorToken,
     now: () => clock.utcNow(),
   });
+  const { set } = options;
+  const arrival = startArrivalClock({
+    ...{ set, clock, log },
+    ask: (node, signal) =>
+      requestJson(`${config.GATEWAY_NODE_URLS[node]}/v1/info`, {
+        schema: NodeInfo,
+        token: options.nodeToken,
+        timeoutMs: INFO_TIMEOUT_MS,
+        signal,
+        unreachable: "process/failed",
+      }),
+  });
+  const metering = createMetering({ clock, tiers: tiersByName });
+  const traceable = config.GATEWAY_TRACEABLE_TO === "UTC(NIST)";
+  const certifier = httpLeafCertifier(config.GATEWAY_AGGREGATOR_URL);
+  const store = new StampStore(db, traceable);
+  const stamper = new StampPipeline({
+    ...{ db, set, clock, log, arrival, certifier, traceable },
+    chargeMany: metering.chargeMany,
+    refusalOf: metering.refusalOf,
+    store,
+  });
+  let dispatcher: Dispatcher | undefined;
+  const outbox = createOutbox({ clock, onEnqueued: () => dispatcher?.wake() });
+  const scheduledStamps = new ScheduledStamper({
+    ...{ db, set, clock, log, arrival, outbox, store },
+    appointer: certifier,
+  });
   const context: GatewayContext = {
     ...options,
     tiers: tiersByName,
     authenticator,
-    arrival: later("arrival"),
-    metering: later("metering"),
-    stamper: later("stamper"),
-    outbox: later("outbox"),
+    arrival,
+    metering,
+    stamper,
+    outbox,
+    scheduledStamps,
+    schedules: new ScheduleDesk(),
   };
   const server = createHttpServer({
     log,
     name: "gateway",
     host: config.GATEWAY_HOST,
     port: config.GATEWAY_PORT,
-    notReady: () => undefined,
+    proxies: config.GATEWAY_PROXIES,
+    notReady: () => (arrival.now() === undefined ? "too few nodes state a time" : undefined),
   });
+  // What is wrong with its key or certificate is told before anything is served.
+  await openTsa(context);
   const routes = routesOf(context);
   addRoutes(routes, { server, authenticator, clock });
   const document = openApiOf(routes, config.GATEWAY_PUBLIC_URL);
   server.app.get("/openapi.json", () => document);
+  if (config.GATEWAY_PAGE_DIR !== undefined) addPage(server.app, config.GATEWAY_PAGE_DIR);
   const port = await server.listen();
-  return { port, context, stop: () => server.close() };
+  const observer = startObserver(context);
+  scheduledStamps.start(options.databaseKind === "embedded");
+  dispatcher = startDispatcher(context);
+  const runner = startScheduleRunner(context);
+  return {
+    port,
+    context,
+    async stop() {
+      await server.close();
+      await observer.stop();
+      await scheduledStamps.stop();
+      await stamper.stop();
+      await arrival.stop();
+    },
+  };
 }

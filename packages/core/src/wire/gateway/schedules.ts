@@ -11,8 +11,11 @@ const HexBytes = z
 
 /**
  * POST /v1/schedules: call `target` once, at `executeUtcNs`, not after `executeUtcNs + windowNs`. A target of 0x and 40 digits is a
- * contract on the gateway's chain, called through ChronoScheduler; an https address is called with POST and `calldata` as the body's
- * bytes, signed as a webhook.
+ * contract on the gateway's chain, called through ChronoScheduler, which makes the call exactly once or never. An https address is
+ * called with POST and `calldata` as the body's bytes, signed as a webhook, never before its instant: at least once when the target
+ * answers with 2xx within the window, and again after an error of the network, 5xx, 408, 425 or 429, at most 20 times. Each attempt has
+ * the schedule's id as `Idempotency-Key` and `webhook-id`, by which the target tells a repeat. Charged when accepted, by the meter
+ * schedule.complex where calldata exceeds 1,024 bytes or a contract's gas 500,000, by schedule.simple otherwise.
  */
 export const ScheduleRequest = z.strictObject({
   target: z.string().max(2_048),

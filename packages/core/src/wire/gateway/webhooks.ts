@@ -16,7 +16,11 @@ export type WebhookEvent = z.infer<typeof WebhookEvent>;
 export const WebhookId = idOf("wh");
 export const DeliveryId = idOf("wd");
 
-/** POST /v1/webhooks. Messages are signed as www.standardwebhooks.com says. */
+/**
+ * POST /v1/webhooks. Messages are signed as www.standardwebhooks.com says. Each is sent at least once, in no particular order, and has
+ * the same `webhook-id` however often it is sent; one that was not taken is sent again for three days. A webhook that took nothing for
+ * five days, or answered 410, is disabled.
+ */
 export const CreateWebhook = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).max(2_048),
   events: z.array(WebhookEvent).min(1).max(WEBHOOK_EVENTS.length),
