@@ -112,6 +112,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     context,
     async stop() {
       await server.close();
+      await runner.stop();
+      await dispatcher?.stop();
       await observer.stop();
       await scheduledStamps.stop();
       await stamper.stop();

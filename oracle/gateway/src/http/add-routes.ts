@@ -44,7 +44,8 @@ export function addRoutes(routes: readonly Route[], { server, authenticator, clo
           request.caller = await authenticator.authorise(request, each.access, each.idempotency === "own");
         } catch (error) {
           // Whoever guesses keys is held up; whoever has one is not limited by the address.
-          if (each.access !== "public" && each.access !== "operator") take(anonymous, request.ip, ANONYMOUS, reply);
+          if (isChronoError(error) && error.code === "auth/refused" && each.access !== "operator")
+            take(anonymous, request.ip, ANONYMOUS, reply);
           throw error;
         }
         const { caller } = request;
