@@ -9,6 +9,7 @@ import { deployDevelopment } from "./deployment.ts";
 import { type Genesis, loadOrCreateGenesis } from "./genesis.ts";
 import { keepOnWholeSeconds, type Metronome, mineEachSecond } from "./metronome.ts";
 import type { DevnetOptions } from "./options.ts";
+import { buildPage } from "./page.ts";
 import { HOST, type Ports, portsFrom, requireFree } from "./ports.ts";
 import { queueServer } from "./queue-server.ts";
 import { type Addresses, chainSideSpecs, oracleSpecs } from "./services.ts";
@@ -64,7 +65,7 @@ export class NetworkRunner {
 
     this.#progress("starting the chain, the queue and the timing nodes");
     const oracle = oracleSpecs({ dataDir, ports, genesis }).map((spec) => this.#supervise(spec));
-    const oracleUp = Promise.all(oracle.map((each) => each.start()));
+    const oracleUp = Promise.all([...oracle.map((each) => each.start()), buildPage(dataDir)]);
     oracleUp.catch(() => undefined);
     const chain = this.#supervise(chainSpec({ port: ports.chain, dataDir, ipcPath, clock, mining: () => mining }));
     await Promise.all([chain.start(), ...(queue.spec === undefined ? [] : [this.#supervise(queue.spec).start()])]);
@@ -87,9 +88,14 @@ export class NetworkRunner {
     solanaUp?.catch(() => undefined);
     const specs = chainSideSpecs({ dataDir, ports, genesis, ipcPath, redisUrl: queue.url, addresses });
     const chainSide = specs.map((spec) => this.#supervise(spec));
-    await Promise.all([oracleUp, ...chainSide.map((each) => each.start())]);
+    await oracleUp;
+    await Promise.all(chainSide.map((each) => each.start()));
     const solana = await solanaUp;
-    const notes = [queue.note, `State and logs: ${dataDir}`];
+    const notes = [
+      `Time over HTTP, and the web page: http://${HOST}:${ports.gateway}`,
+      queue.note,
+      `State and logs: ${dataDir}`,
+    ];
     return { solana, ports, genesis, addresses, clock, rpcUrl, processes: this.#processes, notes };
   }
 

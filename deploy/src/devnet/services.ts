@@ -19,7 +19,7 @@ export type Addresses = {
 type Common = { readonly dataDir: string; readonly ports: Ports; readonly genesis: Genesis };
 
 /** Only what a child needs of the environment: a stray setting of the shell must not reach it. */
-const environment = (own: Record<string, string>): Record<string, string> => ({
+export const environment = (own: Record<string, string>): Record<string, string> => ({
   PATH: process.env.PATH ?? "",
   HOME: process.env.HOME ?? "",
   // Compiled code is kept between starts: the second one takes a third of the time.
@@ -84,6 +84,7 @@ function gatewaySpec({ dataDir, ports, genesis, ipcPath, addresses }: ChainSide)
     GATEWAY_OPERATOR_TOKEN_FILE: genesis.operatorTokenFile,
     GATEWAY_OPEN_SIGN_UP: "true",
     GATEWAY_PRIVATE_TARGETS: "true",
+    GATEWAY_PAGE_DIR: join(dataDir, "page"),
     GATEWAY_RPC_URL: ipcPath,
     GATEWAY_CHAIN_ID: String(CHAIN_ID),
     GATEWAY_SCHEDULER_ADDRESS: addresses.scheduler,
