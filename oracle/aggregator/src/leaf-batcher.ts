@@ -12,11 +12,10 @@ import {
   type TaiNs,
   taiNs,
 } from "@chronoledger/core";
-import type { Clock } from "@chronoledger/service";
+import { type Clock, opensslSha256 } from "@chronoledger/service";
 import { BatchPace } from "./batch-pace.ts";
 import type { LeafBlock } from "./leaf-block.ts";
 import { nextBatch, type WaitingBlock } from "./next-batch.ts";
-import { opensslSha256 } from "./openssl-sha256.ts";
 
 /** A sender is answered by then, whatever happens. */
 const PATIENCE_NS = 10n * NS_PER_S;

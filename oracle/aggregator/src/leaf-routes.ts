@@ -7,12 +7,11 @@ import {
   MAX_BLOCK_LEAVES,
   type NodeSet,
 } from "@chronoledger/core";
-import { Gauge, Histogram, type HttpServer } from "@chronoledger/service";
+import { Gauge, Histogram, type HttpServer, opensslSha256 } from "@chronoledger/service";
 import type { FastifyInstance } from "fastify";
 import { goneSignal } from "./gone-signal.ts";
 import type { LeafBatcher } from "./leaf-batcher.ts";
 import { parseLeafBlock } from "./leaf-block.ts";
-import { opensslSha256 } from "./openssl-sha256.ts";
 import type { Rounds } from "./rounds.ts";
 
 const BODY_LIMIT_BYTES = LEAF_BYTES * MAX_BLOCK_LEAVES;

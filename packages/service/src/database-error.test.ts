@@ -17,6 +17,12 @@ describe("errors of the database", () => {
       assert.equal(databaseErrorOf(queryError(withCode(code)))?.code, "internal/unexpected", code);
   });
 
+  it("are judged by what lies behind them", () => {
+    assert.equal(mayPassLater(new Error("query failed", { cause: withCode("40001") })), true);
+    assert.equal(mayPassLater(new Error("query failed", { cause: withCode("XX000") })), false);
+    assert.equal(mayPassLater(new ChronoError("database/unavailable")), true);
+  });
+
   it("are told from errors that are none", () => {
     assert.equal(databaseErrorOf(new Error("x")), undefined);
     assert.equal(databaseErrorOf(new ChronoError("input/malformed")), undefined);

@@ -12,6 +12,7 @@ export * from "./http-client.ts";
 export * from "./http-server.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
+export * from "./openssl-sha256.ts";
 export * from "./p256-key.ts";
 export * from "./rate-limit.ts";
 export * from "./redis.ts";

@@ -5,9 +5,10 @@ import { type SQL, sql } from "drizzle-orm";
 import { batchId, stampId } from "../stamps/stamp-ids.ts";
 import { numeric, rowsOf } from "../webhooks/rows-of.ts";
 import type { StampedTime } from "./compliance-stamp.ts";
+import { giveWay } from "./give-way.ts";
 
 /** Rows read at once: each comes with its leaf and its statement. */
-const PAGE = 5_000;
+const PAGE = 1_000;
 
 export type StampSpan = {
   readonly accountId: string;
@@ -117,6 +118,7 @@ export async function* accountStamps(db: Database, span: StampSpan): AsyncGenera
         where ${spanOf(span)} and ${after} order by s.time_utc, s.sequence, s.leaf_index limit ${PAGE}`,
     );
     if (rows.length > 0) yield rows.map(toStamp);
+    await giveWay();
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;
     after = sql`(s.time_utc, s.sequence, s.leaf_index) >

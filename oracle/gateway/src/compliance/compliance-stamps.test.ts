@@ -5,6 +5,7 @@ import { proofFromJson, toBase64Url, verifyProof } from "@chronoledger/core";
 import { ComplianceStamp, type Regime } from "@chronoledger/core/gateway";
 import { sql } from "drizzle-orm";
 import { GatewayRig } from "../../../../test/support/gateway-rig.ts";
+import { until } from "../../../../test/support/until.ts";
 import { rowsOf } from "../webhooks/rows-of.ts";
 
 const path = "/v1/compliance/stamps";
@@ -18,7 +19,12 @@ describe("stamps under a regime", function () {
 
   before(async () => {
     await rig.start();
+    await until("the nodes to agree", async () => (await rig.ask("GET", "/readyz")).status === 200);
     ({ key, id: accountId } = await rig.account("enterprise"));
+  });
+  // On a busy machine the looks at the nodes may come late.
+  beforeEach(async () => {
+    await until("the nodes to agree", async () => (await rig.ask("GET", "/readyz")).status === 200);
   });
   after(() => rig.stop());
 
@@ -48,9 +54,7 @@ describe("stamps under a regime", function () {
       assert.match(made.value, form);
       const meanings = regime === "cat" ? parseCatTime(made.value) : [parseIso8601(made.value).timeUtcNs];
       assert.ok(
-        meanings.some(
-          (time) => made.stamp.timeUtcNs - time >= 0n && made.stamp.timeUtcNs - time <= made.uncertaintyNs,
-        ),
+        meanings.some((time) => made.stamp.timeUtcNs - time >= 0n && made.stamp.timeUtcNs - time <= made.uncertaintyNs),
       );
       const { leaf } = verifyProof(proofFromJson(made.stamp.proof), rig.oracle.quorum.set);
       assert.equal(toBase64Url(leaf.imprint), imprint);

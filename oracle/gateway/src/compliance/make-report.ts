@@ -1,13 +1,13 @@
-import { createHash } from "node:crypto";
-import { auditReportBytes, buildAuditReport } from "@chronoledger/compliance";
 import { ChronoError, NS_PER_S, ZERO_HASH } from "@chronoledger/core";
 import type { ReportRequest } from "@chronoledger/core/gateway";
 import type * as z from "zod";
 import type { GatewayContext } from "../context.ts";
 import { type IdempotencyKey, requireSame } from "../http/idempotency.ts";
 import { newId } from "../http/new-id.ts";
+import { timeIsKnown } from "./give-way.ts";
 import { reportInput } from "./report-input.ts";
 import { findByKey, type KeptReport, keepReport, markStamped } from "./report-store.ts";
+import { runReportTask } from "./run-report-task.ts";
 
 export const MAX_DAYS = 400;
 const DAY_NS = 86_400n * NS_PER_S;
@@ -39,13 +39,13 @@ export async function makeReport(
   parts: Parts,
   of: { readonly accountId: string; readonly wanted: Wanted; readonly given: IdempotencyKey | undefined },
 ): Promise<MadeReport> {
-  const { db, clock, stamper } = parts;
+  const { db, clock } = parts;
   const { accountId, given } = of;
   const before = given === undefined ? undefined : await known(parts, accountId, given);
   if (before !== undefined) return finish(parts, accountId, before);
   requirePeriod(of.wanted, clock.utcNow());
   const made = await build(parts, of);
-  if (await keepReport(db, accountId, made, given)) return finish({ stamper, db }, accountId, made);
+  if (await keepReport(db, accountId, made, given)) return finish(parts, accountId, made);
   const first = given === undefined ? undefined : await known(parts, accountId, given);
   if (first === undefined) throw new ChronoError("idempotency/in-progress", {}, { remedy: "ask again" });
   return finish(parts, accountId, first);
@@ -66,23 +66,14 @@ async function build(
   }: { readonly accountId: string; readonly wanted: Wanted; readonly given: IdempotencyKey | undefined },
 ): Promise<KeptReport> {
   const reportId = newId("ar");
-  const report = buildAuditReport(await reportInput(parts, { reportId, accountId, wanted }));
-  const bytes = auditReportBytes(report);
-  const { fromUtcNs, toUtcNs, createdUtcNs, stamps, excursions, verdict } = report;
-  const summary = {
-    ...{ id: reportId, fromUtcNs, toUtcNs, createdUtcNs },
-    imprint: createHash("sha256").update(bytes).digest(),
-    stamps: stamps.count,
-    excursions: excursions.length,
-    verdict: verdict.result,
-  };
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
-  return { summary, text, fingerprint: given?.fingerprint ?? null, stamp: undefined };
+  const input = await reportInput(parts, { reportId, accountId, wanted });
+  const built = await runReportTask({ kind: "build", input });
+  return { ...built, fingerprint: given?.fingerprint ?? null, stamp: undefined };
 }
 
 /** The stamp is idempotent by the report's id: whoever comes back for it gets the same. */
 async function finish(
-  { stamper, db }: Pick<Parts, "stamper" | "db">,
+  { stamper, db, arrival }: Pick<Parts, "stamper" | "db" | "arrival">,
   accountId: string,
   kept: KeptReport,
 ): Promise<MadeReport> {
@@ -91,6 +82,7 @@ async function finish(
     return { kept, stampText: block.toStampText(index), replayed: true };
   }
   const { id, imprint } = kept.summary;
+  await timeIsKnown(arrival);
   const block = await stamper.stamp({
     caller: undefined,
     accountId,

@@ -1,13 +1,14 @@
 import type { Database } from "@chronoledger/service";
 import { type SQL, sql } from "drizzle-orm";
 import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { giveWay } from "./give-way.ts";
 import type { ObservationRow } from "./observation-row.ts";
 
 const COLUMNS: SQL = sql.raw(
   "time_utc::text, node, offset_ns::text, uncertainty_ns::text, measurement_ns::text, state, source, flags, epoch, tai_minus_utc, key_id",
 );
-/** Rows read at once: a few MB. */
-const PAGE = 10_000;
+/** Rows read at once: the embedded database takes some tens of milliseconds for them, in which nothing else runs. */
+const PAGE = 1_000;
 /** Rows deleted at once: other work comes in between. */
 const STEP = 5_000;
 
@@ -39,6 +40,7 @@ export async function* observationPages(
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;
     after = BigInt(last.time_utc);
+    await giveWay();
   }
 }
 
@@ -83,6 +85,7 @@ export async function deleteObservations(db: Database, beforeUtcNs: bigint, sign
       );
       deleted += rows.length;
       if (rows.length < STEP) break;
+      await giveWay();
     }
   return deleted;
 }

@@ -34,7 +34,7 @@ export function reportRoutes(context: GatewayContext): Route[] {
       body: ReportRequest,
       answer: StoredReport,
       status: 201,
-      errors: ["auth/forbidden", "clock/not-available", "round/failed", "round/conflict"],
+      errors: ["auth/forbidden", "clock/not-available", "round/failed", "round/conflict", "process/failed"],
       // The report's row is the kept answer: it is found by the key.
       async handle({ body, request, reply, ...input }) {
         const { accountId } = requireCompliance(input.caller, body.includeProofs ? "audit" : "full", tiers);
@@ -67,7 +67,7 @@ export function reportRoutes(context: GatewayContext): Route[] {
       params: z.object({ id: ReportId }),
       answer: StoredReport,
       otherAnswers: [CANONICAL, CSV, PDF],
-      errors: ["input/too-large"],
+      errors: ["input/too-large", "process/failed"],
       async handle({ caller, params, request, reply }) {
         const kept = await readReport(db, requireCaller(caller).accountId, params.id);
         const place = kept.stamp ?? { sequence: 0n, leafIndex: 0 };
@@ -77,7 +77,7 @@ export function reportRoutes(context: GatewayContext): Route[] {
         const attach = (ending: string) =>
           reply.header("Content-Disposition", `attachment; filename="${params.id}.${ending}"`);
         if (type === CANONICAL) await attach("json").send(kept.text);
-        else if (type === CSV) await attach("csv").send(await work.run(async () => reportCsv(kept)));
+        else if (type === CSV) await attach("csv").send(await work.run(() => reportCsv(kept)));
         else if (type === PDF) {
           const pdf = await work.run(() => reportPdf(kept, block, index));
           await attach("pdf").send(pdf);

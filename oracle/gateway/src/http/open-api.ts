@@ -84,7 +84,9 @@ function answersOf(route: Route): Json {
   const { answer, otherAnswers = [], status = 200 } = route;
   const content = {
     ...(answer === undefined ? {} : { "application/json": { schema: schemaOf(answer) } }),
-    ...Object.fromEntries(otherAnswers.map((type) => [type, { schema: { type: "string" } }])),
+    ...Object.fromEntries(
+      otherAnswers.map((type) => [type, { schema: type.endsWith("json") ? {} : { type: "string" } }]),
+    ),
   };
   return {
     [status]: { description: route.summary, ...(Object.keys(content).length === 0 ? {} : { content }) },

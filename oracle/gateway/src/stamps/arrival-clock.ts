@@ -13,7 +13,7 @@ import {
 } from "@chronoledger/core";
 import type { Clock, Logger } from "@chronoledger/service";
 import type { ArrivalClock, ArrivalReading, NodeObservation } from "../context.ts";
-import { type ArrivalBase, arrivalBase, carryInterval, FRESH_NS, type Look, narrowest } from "./arrival-interval.ts";
+import { type ArrivalBase, arrivalBase, carryInterval, FRESH_NS, type Look } from "./arrival-interval.ts";
 import { larger } from "./larger.ts";
 
 /** How often each node is asked. */
@@ -54,12 +54,11 @@ export function startArrivalClock(options: ArrivalClockOptions): RunningArrivalC
 
   const reconcile = (): void => {
     const at = clock.monotonicNow();
-    const best = looks.flatMap((kept) => narrowest(kept, at) ?? []);
-    const found = arrivalBase(best, set.f, at);
+    const found = arrivalBase(looks, set.f, at);
     // What is no measurement is taken from the newest look.
     const latest = looks.flatMap((kept) => kept.at(-1) ?? []);
     const taiMinusUtc = agreed(latest, set.f);
-    if (found === undefined && base !== undefined) log.warn({ looks: best.length }, "the nodes agree on no time");
+    if (found === undefined && base !== undefined) log.warn({ nodes: latest.length }, "the nodes agree on no time");
     base =
       found === undefined || taiMinusUtc === undefined
         ? undefined

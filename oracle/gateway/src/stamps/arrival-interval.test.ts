@@ -72,7 +72,11 @@ describe("the arrival interval", () => {
             ...good.map((each) => lookAt(ppm, each)),
             ...lies.map(({ offset, uncertainty }) => look(START + offset, uncertainty, AFTER - 1n, AFTER)),
           ];
-          const base = arrivalBase(looks, f, AFTER as DurationNs);
+          const base = arrivalBase(
+            looks.map((one) => [one]),
+            f,
+            AFTER as DurationNs,
+          );
           assert.ok(base !== undefined);
           const later = carryInterval(base.interval, base.at, 2n * AFTER);
           for (const [interval, at] of [
@@ -87,7 +91,7 @@ describe("the arrival interval", () => {
   });
 
   it("is unknown when fewer than 2f + 1 looks are fresh, and says until when they are", () => {
-    const looks = [0n, 1n, 2n, 3n].map((at) => look(START + at, 10n, at, at));
+    const looks = [0n, 1n, 2n, 3n].map((at) => [look(START + at, 10n, at, at)]);
     const base = arrivalBase(looks, 1, 3n as DurationNs);
     assert.equal(base?.freshUntil, 1n + FRESH_NS);
     assert.ok(arrivalBase(looks, 1, FRESH_NS as DurationNs) !== undefined);
@@ -95,8 +99,19 @@ describe("the arrival interval", () => {
   });
 
   it("is unknown when more than f contradict the others", () => {
-    const looks = [0n, 0n, 10_000n, 10_000n].map((off) => look(START + off, 10n, 0n, 0n));
+    const looks = [0n, 0n, 10_000n, 10_000n].map((off) => [look(START + off, 10n, 0n, 0n)]);
     assert.equal(arrivalBase(looks, 1, 0n as DurationNs), undefined);
+  });
+
+  it("stays fresh by the newest looks, though older ones say more, and never rests on a stale one", () => {
+    const quick = look(START, 10n, 0n, 0n);
+    const slow = look(START + FRESH_NS - 2n, 10n, FRESH_NS - 2n, 2n * FRESH_NS);
+    const nodes = [quick, quick, quick, quick].map((one) => [one, slow]);
+    const before = arrivalBase(nodes, 1, (FRESH_NS - 1n) as DurationNs);
+    assert.equal(before?.freshUntil, 2n * FRESH_NS - 2n);
+    assert.ok(before.interval.latest - before.interval.earliest < FRESH_NS / 1_000n);
+    const after = arrivalBase(nodes, 1, FRESH_NS as DurationNs);
+    assert.ok(after !== undefined && after.interval.latest - after.interval.earliest > FRESH_NS);
   });
 
   it("grows by the drift, also when it is carried back", () => {

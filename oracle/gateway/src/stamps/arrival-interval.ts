@@ -37,8 +37,8 @@ export function carryLook({ time, uncertainty, askedAt, answeredAt }: Look, at: 
 }
 
 /** @returns the look that says most at `at`. */
-export function narrowest<Kind extends Look>(looks: readonly Kind[], at: bigint): Kind | undefined {
-  let best: { look: Kind; width: bigint } | undefined;
+export function narrowest(looks: readonly Look[], at: bigint): Look | undefined {
+  let best: { look: Look; width: bigint } | undefined;
   for (const look of looks) {
     const { earliest, latest } = carryLook(look, at);
     if (best === undefined || latest - earliest < best.width) best = { look, width: latest - earliest };
@@ -50,24 +50,25 @@ export type ArrivalBase = {
   /** Holds the true time at `at` while at most f of the nodes are wrong. */
   readonly interval: Interval;
   readonly at: DurationNs;
-  /** On the monotonic clock: from then on too few of the looks are fresh. */
+  /** On the monotonic clock: from then on too few nodes have a fresh look. */
   readonly freshUntil: bigint;
 };
 
 /**
- * Reconciles one look of each node.
- * @returns undefined when fewer than 2f + 1 are fresh, or when they contradict one another: more than f are wrong.
+ * Reconciles what was seen of each node: of its fresh looks the one that says most, which need not be the newest.
+ * @returns undefined when fewer than 2f + 1 nodes have fresh looks, or when they contradict one another: more than f are wrong.
  */
-export function arrivalBase(looks: readonly Look[], f: number, at: DurationNs): ArrivalBase | undefined {
-  const fresh = looks.filter(({ askedAt }) => at - askedAt < FRESH_NS);
+export function arrivalBase(nodes: readonly (readonly Look[])[], f: number, at: DurationNs): ArrivalBase | undefined {
+  const fresh = nodes.map((looks) => looks.filter(({ askedAt }) => at - askedAt < FRESH_NS));
+  const best = fresh.flatMap((looks) => narrowest(looks, at) ?? []);
   const need = 2 * f + 1;
-  if (fresh.length < need) return undefined;
+  if (best.length < need) return undefined;
   const interval = faultTolerantInterval(
-    fresh.map((look) => carryLook(look, at)),
+    best.map((look) => carryLook(look, at)),
     f,
   );
-  const newestFirst = fresh.map(({ askedAt }) => askedAt as bigint).sort((a, b) => (a > b ? -1 : a < b ? 1 : 0));
-  const oldestNeeded = newestFirst[need - 1];
+  const newest = fresh.flatMap((looks) => looks.at(-1)?.askedAt ?? []);
+  const oldestNeeded = newest.sort((a, b) => (a > b ? -1 : a < b ? 1 : 0))[need - 1];
   if (interval === undefined || oldestNeeded === undefined) return undefined;
   return { interval, at, freshUntil: oldestNeeded + FRESH_NS };
 }

@@ -10,7 +10,7 @@ import {
   type Statement,
   toBase64Url,
 } from "@chronoledger/core";
-import { opensslSha256 } from "./openssl-sha256.ts";
+import { opensslSha256 } from "@chronoledger/service";
 
 /** Leaves of one gateway and one round, which lead to its certificate. */
 export type CertifiedLeaves = LeafBatch & {

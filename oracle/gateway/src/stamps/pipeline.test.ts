@@ -14,7 +14,7 @@ import {
   verifyProof,
 } from "@chronoledger/core";
 import type { Tier } from "@chronoledger/core/gateway";
-import { createLogger, type Database, FakeClock } from "@chronoledger/service";
+import { createLogger, type Database, FakeClock, opensslSha256 } from "@chronoledger/service";
 import * as fc from "fast-check";
 import { certificateBytes } from "../../../../test/support/certificate-bytes.ts";
 import { type OpenDatabase, openTestDatabase } from "../../../../test/support/database.ts";
@@ -25,7 +25,6 @@ import { tiersByName } from "../accounts/tiers.ts";
 import type { StampedBlock, StampOrder } from "../context.ts";
 import { gatewayMigrations } from "../store/migrations.ts";
 import type { LeafCertifier } from "./leaf-certifier.ts";
-import { opensslSha256 } from "./openssl-sha256.ts";
 import { StampPipeline } from "./pipeline.ts";
 import { StampStore } from "./stamp-store.ts";
 

@@ -8,13 +8,12 @@ import {
   verifyCertificate,
 } from "@chronoledger/core";
 import type { PageQuery } from "@chronoledger/core/gateway";
-import { type Clock, type Database, type Logger, verifyByOpenSsl } from "@chronoledger/service";
+import { type Clock, type Database, type Logger, mayPassLater, verifyByOpenSsl } from "@chronoledger/service";
 import type { ArrivalClock, StampedBlock, Stamper, StamperStats, StampOrder } from "../context.ts";
 import { requireSame } from "../http/idempotency.ts";
 import { type CertifiedLeaves, openCertifiedLeaves } from "./certified-leaves.ts";
 import { type ChargeMany, commitGroup, type Outcome } from "./commit-group.ts";
 import type { GroupOrder } from "./group-order.ts";
-import { isTransient } from "./is-transient.ts";
 import type { LeafCertifier } from "./leaf-certifier.ts";
 import { countOf, LeafWriter } from "./leaf-writer.ts";
 import type { PlacedOrder } from "./stamp-rows.ts";
@@ -247,7 +246,7 @@ export class StampPipeline implements Stamper {
         return await commitGroup(db, chargeMany, { leaves, placed, now: clock.utcNow() });
       } catch (cause) {
         if (isChronoError(cause) && cause.code !== "database/unavailable") throw cause;
-        if (!isTransient(cause)) throw new ChronoError("internal/unexpected", { what: "storing stamps" }, { cause });
+        if (!mayPassLater(cause)) throw new ChronoError("internal/unexpected", { what: "storing stamps" }, { cause });
         if (clock.monotonicNow() >= until || this.#stopped.signal.aborted)
           throw new ChronoError(
             "database/unavailable",

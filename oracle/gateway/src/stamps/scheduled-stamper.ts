@@ -18,14 +18,20 @@ import {
   verifyCertificate,
   ZERO_HASH,
 } from "@chronoledger/core";
-import { type Clock, type Database, type Logger, verifyByOpenSsl, WakeableTimer } from "@chronoledger/service";
+import {
+  type Clock,
+  type Database,
+  type Logger,
+  mayPassLater,
+  opensslSha256,
+  verifyByOpenSsl,
+  WakeableTimer,
+} from "@chronoledger/service";
 import type { ArrivalClock, ArrivalReading, Outbox } from "../context.ts";
 import { type CertifiedLeaves, openCertifiedLeaves } from "./certified-leaves.ts";
-import { isTransient } from "./is-transient.ts";
 import { larger } from "./larger.ts";
 import type { Appointer } from "./leaf-certifier.ts";
 import { LeafWriter } from "./leaf-writer.ts";
-import { opensslSha256 } from "./openssl-sha256.ts";
 import { claimScheduled, nextDue, renewLeases, type ScheduledRow, settleScheduled } from "./scheduled-rows.ts";
 import { stampId } from "./stamp-ids.ts";
 import { insertBatch, insertStamps, type PlacedOrder } from "./stamp-rows.ts";
@@ -246,7 +252,7 @@ export class ScheduledStamper {
       try {
         return await effect();
       } catch (error) {
-        if (!isTransient(error) || this.#stopped.signal.aborted) throw error;
+        if (!mayPassLater(error) || this.#stopped.signal.aborted) throw error;
         this.#options.log.warn({ err: error }, "scheduled stamps could not be stored; trying again");
         await this.#pause();
       }

@@ -100,11 +100,16 @@ export async function deleteStamps(tx: Database, sequence: bigint, places: reado
     and leaf_index in (select json_array_elements_text(${JSON.stringify(places)}::json)::bigint)`);
 }
 
+/** As text: the embedded database turns each byte of a parameter, and of an answer, into a string of its own. */
+const bytea = (bytes: Uint8Array): SQL =>
+  sql`decode(${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64")}, 'base64')`;
+
 export async function insertBatch(tx: Database, leaves: CertifiedLeaves): Promise<void> {
   const { statement, tree } = leaves;
   await tx.execute(sql`
     insert into gateway_batches (sequence, first_index, count, size, time_tai, leaves, complement, certificate)
     values (${String(statement.sequence)}::numeric, ${leaves.firstIndex}, ${tree.to - tree.from}, ${leaves.size},
-      ${String(statement.time)}::numeric, ${leaves.leaves}, ${concatBytes(...leaves.complement)}, ${leaves.certificate})
+      ${String(statement.time)}::numeric, ${bytea(leaves.leaves)}, ${bytea(concatBytes(...leaves.complement))},
+      ${bytea(leaves.certificate)})
     on conflict do nothing`);
 }

@@ -16,7 +16,8 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 type BatchRow = {
   readonly first_index: string;
   readonly size: string;
-  readonly leaves: Uint8Array;
+  /** base64, for the same reason that they are written so. */
+  readonly leaves: string;
   readonly complement: Uint8Array;
   readonly certificate: Uint8Array;
 };
@@ -97,12 +98,12 @@ export class StampStore {
     if (recent !== undefined) return recent;
     const [row] = await rowsOf<BatchRow>(
       this.#db,
-      sql`select first_index::text, size::text, leaves, complement, certificate from gateway_batches
+      sql`select first_index::text, size::text, encode(leaves, 'base64') as leaves, complement, certificate from gateway_batches
         where sequence = ${String(sequence)}::numeric and first_index = ${place?.first_index ?? "-1"}::bigint`,
     );
     if (row === undefined) throw new ChronoError("journal/corrupt", { what: "a stamp without its batch", name });
     const opened = openCertifiedLeaves({
-      leaves: row.leaves,
+      leaves: Buffer.from(row.leaves, "base64"),
       firstIndex: Number(row.first_index),
       size: Number(row.size),
       complement: Array.from({ length: row.complement.length / 32 }, (_, i) =>

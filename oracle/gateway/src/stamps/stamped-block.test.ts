@@ -11,6 +11,7 @@ import {
   verifyProof,
 } from "@chronoledger/core";
 import { Stamp, StampBatch } from "@chronoledger/core/gateway";
+import { opensslSha256 } from "@chronoledger/service";
 import * as fc from "fast-check";
 import * as z from "zod";
 import { certificateBytes } from "../../../../test/support/certificate-bytes.ts";
@@ -18,7 +19,6 @@ import { holds } from "../../../../test/support/property.ts";
 import { newQuorum } from "../../../../test/support/quorum.ts";
 import { openCertifiedLeaves } from "./certified-leaves.ts";
 import { LeafWriter } from "./leaf-writer.ts";
-import { opensslSha256 } from "./openssl-sha256.ts";
 import { stampedBlock } from "./stamped-block.ts";
 
 const TIME = 1_800_000_037_123_456_789n as TaiNs;

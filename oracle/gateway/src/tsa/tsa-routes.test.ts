@@ -8,6 +8,7 @@ import { toBase64Url } from "@chronoledger/core";
 import { parseResponse, verifyToken } from "@chronoledger/rfc3161";
 import { sql } from "drizzle-orm";
 import { GatewayRig } from "../../../../test/support/gateway-rig.ts";
+import { until } from "../../../../test/support/until.ts";
 import { rowsOf } from "../webhooks/rows-of.ts";
 import { openTsa } from "./open-tsa.ts";
 
@@ -25,9 +26,14 @@ describe("RFC 3161 over HTTP", function () {
 
   before(async () => {
     await rig.start();
+    await until("the nodes to agree", async () => (await rig.ask("GET", "/readyz")).status === 200);
     ({ key, id: accountId } = await rig.account("enterprise"));
     writeFileSync(file("data"), "a document");
     writeFileSync(file("tsa.pem"), (await rig.ask("GET", "/v1/tsa/certificate")).text);
+  });
+  // On a busy machine the looks at the nodes may come late.
+  beforeEach(async () => {
+    await until("the nodes to agree", async () => (await rig.ask("GET", "/readyz")).status === 200);
   });
   after(async () => {
     await rig.stop();
@@ -171,7 +177,17 @@ describe("RFC 3161 over HTTP", function () {
         openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", file(`${name}.key`));
         const subject = ["-subj", `/CN=${name}`, "-days", "10"];
         const extensions = usage.flatMap((each) => ["-addext", each]);
-        openssl("req", "-x509", "-new", "-key", file(`${name}.key`), "-out", file(`${name}.crt`), ...subject, ...extensions);
+        openssl(
+          "req",
+          "-x509",
+          "-new",
+          "-key",
+          file(`${name}.key`),
+          "-out",
+          file(`${name}.crt`),
+          ...subject,
+          ...extensions,
+        );
       };
       make("good", "extendedKeyUsage=critical,timeStamping", "keyUsage=critical,digitalSignature");
       make("unfit", "extendedKeyUsage=serverAuth");

@@ -24,6 +24,7 @@ export const ComplianceStamp = z.object({
   /** The instant in the regime's own format. */
   value: z.string(),
   granularityNs: U64,
+  /** Where the act sets none (SFTR), the format's granularity. */
   divergenceLimitNs: U64,
   /** Of `value`: the reading's, and what the format's digits dropped. */
   uncertaintyNs: U64,
@@ -53,15 +54,19 @@ export const ExportRequest = z.strictObject({
 export const ComplianceExport = z.object({
   format: z.string(),
   mediaType: z.string(),
+  /** Entries, a batch being one; for RFC3161 tokens, which a batch has for each leaf. */
   count: z.int(),
-  /** Text, or base64 where `encoding` says so. */
+  /** Text, or base64 where `encoding` says so. Of RFC3161: a JSON array of `{id, token}`, the token in base64 of DER. */
   content: z.string(),
   encoding: z.enum(["text", "base64"]),
 });
 export type ComplianceExport = z.infer<typeof ComplianceExport>;
 
 export const ReportId = idOf("ar");
-/** POST /v1/compliance/reports; then GET .../ID as JSON, `text/csv` or `application/pdf` by the Accept header. */
+/**
+ * POST /v1/compliance/reports; then GET .../ID as JSON, `text/csv` or `application/pdf` by the Accept header, or as
+ * `application/vnd.chronoledger.audit-report+json`: the stamped bytes alone.
+ */
 export const ReportRequest = z.strictObject({
   fromUtcNs: U64,
   toUtcNs: U64,
@@ -90,7 +95,7 @@ export const StoredReport = z.object({ summary: ReportSummary, report: z.unknown
 
 export const AlertId = idOf("al");
 export const RuleId = idOf("mr");
-/** `rule` is a MonitoringRule of @chronoledger/compliance. */
+/** `rule` is a MonitoringRule of @chronoledger/compliance, without `id` and `name`; `clearAfterNs` is 0 unless given. */
 export const CreateRule = z.strictObject({ name: PlainText(100), rule: z.unknown() });
 export const Rule = z.object({
   id: RuleId,
