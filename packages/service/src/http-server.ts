@@ -47,6 +47,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const known = translate(error, request.routeOptions.bodyLimit ?? BODY_LIMIT_BYTES);
     if (httpStatusOf(known.code) >= 500)
       options.log.warn({ code: known.code, path: request.url, err: known.cause ?? known }, known.message);
+    if (httpStatusOf(known.code) === 401) reply.header("WWW-Authenticate", "Bearer");
     return reply.code(httpStatusOf(known.code)).type("application/problem+json").send(problemOf(known, request.id));
   });
   app.setNotFoundHandler((request) => {
