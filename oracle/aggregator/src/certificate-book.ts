@@ -48,10 +48,11 @@ export class CertificateBook {
 
   /**
    * Own or another aggregator's certificate. One that is older than the latest is compared with those known and left out.
+   * @param verified whether the caller has verified its signatures itself.
    * @returns the entry when it became the latest. @throws why it is not valid
    */
-  accept(bytes: Uint8Array): CertificateEntry | undefined {
-    const { certificate, isNew } = this.#watch.examine(bytes);
+  accept(bytes: Uint8Array, verified = false): CertificateEntry | undefined {
+    const { certificate, isNew } = this.#watch.examine(bytes, verified);
     if (!isNew) return undefined;
     const { sequence, time, taiMinusUtc } = certificate.fields;
     const latest = this.#latest?.fields;

@@ -180,7 +180,7 @@ export class Rounds {
       this.#attempted = { sequence: plan.fields.sequence, time };
       const wait = time - now + plan.fields.uncertainty;
       const bytes = await runRound({ set, nodes, plan, planned: wait > 0n ? wait : 0n, timeoutMs, keepEvidence });
-      book.accept(bytes);
+      book.accept(bytes, true);
       this.#failuresInRow = 0;
       this.#lastFailure = undefined;
       lead.observe(

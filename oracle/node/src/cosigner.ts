@@ -62,10 +62,12 @@ export class Cosigner {
   /** @returns the signature, made after the instant. @throws the rule that does not hold */
   async cosign(request: z.output<typeof CosignRequest>): Promise<Uint8Array> {
     const { discipline, waitUntil, signal } = this.#options;
+    // Of the arrival: verifying the certificate takes milliseconds on a busy machine, in which the imprint is here already.
+    const reading = discipline.reading();
     const fields = decodeStatement(request.statement);
     const certificate = this.#presented(request.lastCertificate);
     const input: CosignInput = { fields, anchors: request.anchors, certificate };
-    checkOnReceipt(input, this.#facts(fields.time));
+    checkOnReceipt(input, { ...this.#facts(fields.time), reading });
     if (this.#waiting >= MAX_WAITING) throw new ChronoError("rate/limited", { waiting: this.#waiting });
     this.#waiting++;
     try {

@@ -1,10 +1,4 @@
-import {
-  AppointmentRequest,
-  CertificateEntry,
-  ChronoError,
-  errorFromProblem,
-  LeafBatchResponse,
-} from "@chronoledger/core";
+import { AppointmentRequest, CertificateEntry, LeafBatchResponse } from "@chronoledger/core";
 import { requestJson } from "@chronoledger/service";
 
 const TIMEOUT_MS = 15_000;
@@ -27,7 +21,14 @@ export interface Appointer {
 
 /** The aggregator's HTTP interface. */
 export const httpLeafCertifier = (aggregatorUrl: string): LeafCertifier & Appointer => ({
-  certify: (leaves, signal) => postLeaves(`${aggregatorUrl}/v1/leaves`, leaves, signal),
+  certify: (leaves, signal) =>
+    requestJson(`${aggregatorUrl}/v1/leaves`, {
+      schema: LeafBatchResponse,
+      body: leaves,
+      timeoutMs: TIMEOUT_MS,
+      signal,
+      unreachable: "round/failed",
+    }),
   appoint: (request, timeoutMs, signal) =>
     requestJson(`${aggregatorUrl}/v1/appointments`, {
       schema: CertificateEntry,
@@ -37,30 +38,3 @@ export const httpLeafCertifier = (aggregatorUrl: string): LeafCertifier & Appoin
       unreachable: "round/failed",
     }),
 });
-
-async function postLeaves(url: string, leaves: Uint8Array, signal: AbortSignal): Promise<LeafBatchResponse> {
-  let status = 0;
-  let body: unknown;
-  try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/octet-stream" },
-      body: leaves as Uint8Array<ArrayBuffer>,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      redirect: "error",
-    });
-    status = response.status;
-    body = await response.json();
-  } catch (cause) {
-    throw new ChronoError("round/failed", { reason: "the aggregator did not answer", status }, { cause });
-  }
-  if (status >= 400) throw errorFromProblem(body, "round/failed", { status });
-  const parsed = LeafBatchResponse.safeDecode(body as never);
-  if (!parsed.success)
-    throw new ChronoError(
-      "round/failed",
-      { reason: "the aggregator's answer has another form" },
-      { cause: parsed.error },
-    );
-  return parsed.data;
-}
