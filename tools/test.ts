@@ -19,6 +19,7 @@ const STAGES: Record<string, readonly (readonly string[])[]> = {
   // Two files at a time: most wait for blocks, not for the processor.
   unit: [[bin("mocha"), "--fail-zero", "--parallel", "--jobs", "2", "--config", ".mocharc.json"]],
   e2e: [[bin("mocha"), "--fail-zero", "--config", "test/e2e/.mocharc.json"]],
+  guides: [[bin("mocha"), "--fail-zero", "--config", "test/guides/.mocharc.json"]],
 };
 
 const totals = { passed: 0, failed: 0 };

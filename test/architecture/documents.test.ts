@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { blocksOf, commandsIn } from "../guides/document.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/operations/running.md", "docs/solana.md"];
+const GUIDES = readdirSync(join(ROOT, "docs/guides")).map((name) => `docs/guides/${name}`);
+const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/operations/running.md", "docs/solana.md", ...GUIDES];
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 const commandsOf = (text: string): string[] =>
@@ -27,6 +29,15 @@ const RUN_ELSEWHERE: Record<string, string> = {
   "curl -s http://127.0.0.1:4708/v1/runs?limit=3": "test/e2e/development-network.test.ts",
 };
 
+const testOf = (guide: string): string => guide.replace(/^docs\/(.*)\.md$/, "test/$1.test.ts");
+const FIRST_STAMP = new Set(commandsIn(blocksOf("README.md", "First stamp")));
+
+const runsElsewhere = (document: string, command: string): string | undefined => {
+  if (GUIDES.includes(document)) return testOf(document);
+  if (document === "README.md" && FIRST_STAMP.has(command)) return "test/guides/first-stamp.test.ts";
+  return RUN_ELSEWHERE[command];
+};
+
 describe("documents", () => {
   const scripts = (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts;
 
@@ -36,7 +47,8 @@ describe("documents", () => {
         this.timeout(15_000);
         const script = /^npm (?:run )?(\S+)/.exec(command)?.[1];
         if (script !== undefined) assert.ok(script in scripts, `package.json has no script "${script}"`);
-        if (command in RUN_ELSEWHERE) return assert.ok(existsSync(join(ROOT, RUN_ELSEWHERE[command] as string)));
+        const elsewhere = runsElsewhere(document, command);
+        if (elsewhere !== undefined) return assert.ok(existsSync(join(ROOT, elsewhere)), elsewhere);
         assert.match(command, /^node \S+ --help$/, "either run it here or name what does");
         const { status, stdout, stderr } = spawnSync(process.execPath, command.split(" ").slice(1), {
           cwd: ROOT,
@@ -47,6 +59,10 @@ describe("documents", () => {
       });
 
   it("have commands at all", () => assert.ok(DOCUMENTS.flatMap((document) => commandsOf(read(document))).length >= 12));
+
+  it("are run whole where they are guides: each has a test that leaves no command out", () => {
+    for (const guide of GUIDES) assert.match(read(testOf(guide)), /deepEqual\(project\.left, \[\]\)/, guide);
+  });
 
   it("name only npm scripts that there are", () => {
     for (const document of DOCUMENTS)

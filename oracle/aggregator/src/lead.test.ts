@@ -31,6 +31,16 @@ describe("the adaptive lead", () => {
     assert.equal(lead.value, ms(500));
   });
 
+  it("does not soon come back to what was too short", () => {
+    const lead = new AdaptiveLead(ms(8), ms(1_000));
+    lead.wasTooShort();
+    assert.equal(lead.value, ms(16));
+    for (let i = 0; i < 50; i++) lead.observe([ms(2)], 1);
+    assert.ok(lead.value > ms(8), "fifty rounds later");
+    for (let i = 0; i < 1_000; i++) lead.observe([ms(2)], 1);
+    assert.ok(lead.value < ms(3), "a thousand rounds later");
+  });
+
   it("learns nothing from fewer than k nodes", () => {
     const lead = new AdaptiveLead(ms(7), ms(1_000));
     lead.observe([ms(1), ms(1)], 3);
