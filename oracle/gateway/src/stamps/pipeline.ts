@@ -1,53 +1,25 @@
-import {
-  ChronoError,
-  FLAG,
-  isChronoError,
-  MAX_BLOCK_LEAVES,
-  type NodeSet,
-  toUtc,
-  verifyCertificate,
-} from "@chronoledger/core";
+import { ChronoError, FLAG, isChronoError, MAX_BLOCK_LEAVES, toUtc, verifyCertificate } from "@chronoledger/core";
 import type { PageQuery } from "@chronoledger/core/gateway";
-import { type Clock, type Database, type Logger, mayPassLater, verifyByOpenSsl } from "@chronoledger/service";
-import type { ArrivalClock, StampedBlock, Stamper, StamperStats, StampOrder } from "../context.ts";
+import { mayPassLater, verifyByOpenSsl } from "@chronoledger/service";
+import type { StampedBlock, Stamper, StamperStats, StampOrder } from "../context.ts";
 import { requireSame } from "../http/idempotency.ts";
 import { type CertifiedLeaves, openCertifiedLeaves } from "./certified-leaves.ts";
-import { type ChargeMany, commitGroup, type Outcome } from "./commit-group.ts";
+import { commitGroup, type Outcome } from "./commit-group.ts";
 import type { GroupOrder } from "./group-order.ts";
-import type { LeafCertifier } from "./leaf-certifier.ts";
+import { GroupPace } from "./group-pace.ts";
 import { countOf, LeafWriter } from "./leaf-writer.ts";
+import type { StampPipelineOptions } from "./pipeline-options.ts";
 import type { PlacedOrder } from "./stamp-rows.ts";
-import type { StampStore } from "./stamp-store.ts";
 import { stampedBlock } from "./stamped-block.ts";
 import { widenTo } from "./widen-to.ts";
 
-/** One is being certified while the others are being stored. */
-const MAX_GROUPS = 3;
+/** Some are being certified while the others are being stored. */
+const MAX_GROUPS = 4;
 /** Leaves that may wait: a client is told to come later rather than kept waiting for many rounds. */
 const MAX_WAITING_LEAVES = 8 * MAX_BLOCK_LEAVES;
 /** The certificate is there: how long a database that is away is waited for. */
 const COMMIT_PATIENCE_NS = 5_000_000_000n;
 const COMMIT_PAUSE_MS = 100;
-
-export type StampPipelineOptions = {
-  readonly db: Database;
-  readonly set: NodeSet;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly arrival: ArrivalClock;
-  readonly certifier: LeafCertifier;
-  readonly chargeMany: ChargeMany;
-  /** What to tell whoever was not admitted. */
-  readonly refusalOf: (order: {
-    caller: NonNullable<GroupOrder["caller"]>;
-    meter: GroupOrder["meter"];
-    quantity: number;
-  }) => ChronoError;
-  readonly store: StampStore;
-  readonly traceable: boolean;
-  /** Between two tries to store a group; 100 ms unless told. */
-  readonly commitPauseMs?: number;
-};
 
 type Waiting = {
   readonly order: GroupOrder;
@@ -57,8 +29,8 @@ type Waiting = {
 };
 
 /**
- * Gathers requests into groups. A group is closed as soon as the one before it has its certificate; it is then certified, stored and
- * charged as a whole, and each of its requests is answered by itself.
+ * Gathers requests into groups. A group is closed when the one before it will soon have its certificate; it is then certified, stored
+ * and charged as a whole, and each of its requests is answered by itself.
  */
 export class StampPipeline implements Stamper {
   readonly #options: StampPipelineOptions;
@@ -68,13 +40,15 @@ export class StampPipeline implements Stamper {
   readonly #byKey = new Map<string, { readonly fingerprint: Uint8Array; readonly made: Promise<StampedBlock> }>();
   readonly #stopped = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  readonly #pace: GroupPace;
   #stats: StamperStats = { groups: 0, leaves: 0, sequence: null };
   #waitingLeaves = 0;
-  #certifying = false;
   #scheduled = false;
+  #following: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: StampPipelineOptions) {
     this.#options = options;
+    this.#pace = new GroupPace(options.clock);
   }
 
   get stats(): StamperStats {
@@ -114,6 +88,7 @@ export class StampPipeline implements Stamper {
   /** Refuses what waits; what has its certificate is still stored. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    clearTimeout(this.#following);
     for (const { reject } of this.#waiting.splice(0)) reject(stopping());
     await Promise.all(this.#running);
   }
@@ -165,15 +140,27 @@ export class StampPipeline implements Stamper {
   }
 
   #next(): void {
-    if (this.#certifying || this.#running.size >= MAX_GROUPS || this.#stopped.signal.aborted) return;
+    if (this.#running.size >= MAX_GROUPS || this.#stopped.signal.aborted || this.#waiting.length === 0) return;
+    const { waitMs } = this.#pace;
+    if (waitMs === undefined) return;
+    if (waitMs > 0) {
+      this.#askAgain(waitMs);
+      return;
+    }
     const group = this.#take();
     if (group.length === 0) return;
-    this.#certifying = true;
     const run = this.#run(group).finally(() => {
       this.#running.delete(run);
       this.#schedule();
     });
     this.#running.add(run);
+  }
+
+  #askAgain(afterMs: number): void {
+    this.#following ??= setTimeout(() => {
+      this.#following = undefined;
+      this.#next();
+    }, afterMs);
   }
 
   #take(): Waiting[] {
@@ -195,10 +182,12 @@ export class StampPipeline implements Stamper {
   }
 
   async #run(group: readonly Waiting[]): Promise<void> {
+    const answered = this.#pace.sent();
     try {
       const certified = await this.#certify(group).finally(() => {
-        this.#certifying = false;
-        this.#schedule();
+        answered();
+        // Now, and not in the next turn: an embedded database does its whole transaction before it.
+        this.#next();
       });
       let index = certified.firstIndex;
       const placed = group.map(({ order }): PlacedOrder => {
