@@ -23,6 +23,7 @@ const RUN_ELSEWHERE: Record<string, string> = {
   "npm run bench -- firing --json": "test/bench/firing.ts",
   "npm run bench -- gas --json": "test/bench/gas.ts",
   "npm run bench -- compute-units --json": "test/bench/compute-units.ts",
+  "npm run bench -- gateway --json": "test/bench/gateway.ts",
   "npm run program -- --check": "tools/check.ts",
   "curl -s http://127.0.0.1:4702/v1/certificates/latest": "test/e2e/development-network.test.ts",
   "curl -s http://127.0.0.1:4702/v1/status": "test/e2e/development-network.test.ts",

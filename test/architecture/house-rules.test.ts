@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alteredTests, lengthFault, MAX_LINES, machinePaths, nameFault } from "./house-rules.ts";
+import { alteredTests, lengthFault, lostTests, MAX_LINES, machinePaths, nameFault } from "./house-rules.ts";
 import { filesEndingIn, isTest } from "./project-files.ts";
 
 const code = filesEndingIn(".ts", ".sol");
@@ -19,6 +19,7 @@ describe("house rules", () => {
   it("every file has a telling name in the right case", () =>
     assert.deepEqual(code.map(({ path }) => nameFault(path)).filter(present), []));
   it("no test is singled out, left out or tried again", () => assert.deepEqual(tests.flatMap(alteredTests), []));
+  it("no test file is without a test, or imported", () => assert.deepEqual(tests.map(lostTests).filter(present), []));
   it("no text names a folder of somebody's machine", () => assert.deepEqual(texts.flatMap(machinePaths), []));
 
   it("finds a long file, but not a generated one", () => {
@@ -74,6 +75,16 @@ describe("house rules", () => {
       `const t = "it.only(1)"`,
     ])
       assert.deepEqual(alteredTests({ path: "a.test.ts", text }), [], text);
+  });
+
+  it("finds tests that a runner would not find", () => {
+    const test = 'describe("x", () => {\n  it("y", f);';
+    const imports = (file: string) => ["import { a }", `"./${file}.ts";\n`].join(" from ");
+    assert.ok(lostTests({ path: "a/rig.test.ts", text: "export const quit(1);" }) !== undefined);
+    assert.ok(lostTests({ path: "a/a.test.ts", text: imports("b.test") + test }) !== undefined);
+    assert.equal(lostTests({ path: "a/a.test.ts", text: imports("b") + test }), undefined);
+    assert.equal(lostTests({ path: "a/a.test.ts", text: '  for (const x of y) it("y", f);' }), undefined);
+    assert.equal(lostTests({ path: "a/a.ts", text: "" }), undefined);
   });
 
   it("finds folders of a machine", () => {

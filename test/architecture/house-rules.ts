@@ -36,6 +36,15 @@ function altersRun(node: ts.Node): boolean {
   return member === "retries" && /^this$|\)$/.test(object);
 }
 
+/**
+ * A runner that has loaded a file already, because another test imports it, finds no test in it, and counts that as a failure which it
+ * does not name. So does it with a test file that has none.
+ */
+export const lostTests = ({ path, text }: SourceFile): string | undefined => {
+  if (path.endsWith(".test.ts") && !/^\s*(?:for .*)?\bit\(/m.test(text)) return `${path} has no test`;
+  return /\bfrom "[^"]*\.test\.ts"/.test(text) ? `${path} imports a test file` : undefined;
+};
+
 /** Tests that are singled out, left out or tried again: "path:line". */
 export function alteredTests({ path, text }: SourceFile): string[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);

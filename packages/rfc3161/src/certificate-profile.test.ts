@@ -1,12 +1,5 @@
 import assert from "node:assert/strict";
 import type { UnixNs } from "@chronoledger/core";
-import { parseX509 } from "./certificate.ts";
-import { refusalAsTsa } from "./certificate-profile.ts";
-import { bitString, boolTrue, derNull, integer, oid, sequence } from "./der.ts";
-import type { Extension } from "./extension.ts";
-import { issueToken } from "./issue-token.ts";
-import { OID } from "./object-identifiers.ts";
-import { parseToken } from "./parse-token.ts";
 import {
   certify,
   extension,
@@ -22,7 +15,14 @@ import {
   TIME_STAMPING,
   type Tsa,
   tokenOptions,
-} from "./rig.test.ts";
+} from "../../../test/support/rfc3161-rig.ts";
+import { parseX509 } from "./certificate.ts";
+import { refusalAsTsa } from "./certificate-profile.ts";
+import { bitString, boolTrue, derNull, integer, oid, sequence } from "./der.ts";
+import type { Extension } from "./extension.ts";
+import { issueToken } from "./issue-token.ts";
+import { OID } from "./object-identifiers.ts";
+import { parseToken } from "./parse-token.ts";
 import type { TstInfo } from "./tst-info.ts";
 import { verifyToken } from "./verify-token.ts";
 

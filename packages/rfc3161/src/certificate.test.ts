@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { edited, newTsa, type Tsa } from "../../../test/support/rfc3161-rig.ts";
 import { parseX509 } from "./certificate.ts";
 import { bitString, contextTag, type DerNode, integer, oid, sequence, tlv } from "./der.ts";
 import { OID } from "./object-identifiers.ts";
-import { edited, newTsa, type Tsa } from "./rig.test.ts";
 
 const TBS = [0];
 const KEY = [0, 6];

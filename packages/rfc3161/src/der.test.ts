@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { hexToBytes } from "@chronoledger/core";
 import * as fc from "fast-check";
 import { holds } from "../../../test/support/property.ts";
-import { integer, octetString, oid, readDer, readInteger, readOid, sequence, setOf, tlv } from "./der.ts";
+import { edited } from "../../../test/support/rfc3161-rig.ts";
+import { bitString, integer, octetString, oid, readDer, readInteger, readOid, sequence, setOf, tlv } from "./der.ts";
 
 const malformed = { code: "input/malformed" };
 const read = (hex: string) => readDer(hexToBytes(hex), 1_000);
@@ -101,6 +102,20 @@ describe("DER", () => {
           assert.equal((error as { code?: string }).code, "input/malformed");
         }
       }),
+    );
+  });
+});
+
+describe("editing DER in tests", () => {
+  it("changes nothing but the value at the path, and the lengths above it", () => {
+    const der = sequence(sequence(oid("1.2.3"), bitString(Uint8Array.of(1))), oid("1.2.4"));
+    assert.deepEqual(
+      edited(der, [0, 1], (node) => [node.raw]),
+      der,
+    );
+    assert.deepEqual(
+      edited(der, [0, 1], (node) => [node.raw, oid("1.2.5")]),
+      sequence(sequence(oid("1.2.3"), bitString(Uint8Array.of(1)), oid("1.2.5")), oid("1.2.4")),
     );
   });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { concatBytes, P256_N, verifySignature } from "@chronoledger/core";
+import { newKey } from "../../../test/support/rfc3161-rig.ts";
 import { integer, sequence } from "./der.ts";
 import { normalisedDer, readEcdsaSignature } from "./ecdsa-signature.ts";
-import { newKey } from "./rig.test.ts";
 
 const malformed = { code: "input/malformed" };
 const der = (r: bigint, s: bigint): Uint8Array => sequence(integer(r), integer(s));

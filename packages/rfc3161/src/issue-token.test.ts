@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
 import { type DurationNs, decodeProof, encodeProof, sha256, type TaiNs, type UnixNs } from "@chronoledger/core";
 import * as fc from "fast-check";
+import {
+  fourNodes,
+  GEN_TIME,
+  IMPRINT,
+  newTsa,
+  POLICY,
+  READING,
+  stamped,
+  type Tsa,
+  tokenOptions,
+} from "../../../test/support/rfc3161-rig.ts";
 import { failureOf } from "./failure.ts";
 import { issueToken, type StampedReading, type TokenOptions } from "./issue-token.ts";
 import { PROOF_EXTENSION_OID } from "./object-identifiers.ts";
 import { parseToken } from "./parse-token.ts";
-import { fourNodes, GEN_TIME, IMPRINT, newTsa, POLICY, READING, stamped, type Tsa, tokenOptions } from "./rig.test.ts";
 import { verifyToken } from "./verify-token.ts";
 
 const quorum = fourNodes();

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { fromBase64Url, sha256, type UnixNs } from "@chronoledger/core";
+import {
+  fourNodes,
+  IMPRINT,
+  newToken,
+  newTsa,
+  OpensslRig,
+  POLICY,
+  stamped,
+  tokenOptions,
+} from "../../../test/support/rfc3161-rig.ts";
 import { failureOf } from "./failure.ts";
 import { issueToken } from "./issue-token.ts";
 import { parseRequest, requestFor } from "./request.ts";
 import { parseResponse, tokenResponse } from "./response.ts";
-import { fourNodes, IMPRINT, newToken, newTsa, OpensslRig, POLICY, stamped, tokenOptions } from "./rig.test.ts";
 import { verifyToken } from "./verify-token.ts";
 
 /** Made once by OpenSSL 3.0.19, over the SHA-256 of "a document"; its signature happens to have a high s. */

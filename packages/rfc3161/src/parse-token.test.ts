@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { concatBytes, isChronoError } from "@chronoledger/core";
+import { edited, fourNodes, IMPRINT, newToken, newTsa, type Tsa } from "../../../test/support/rfc3161-rig.ts";
 import {
   contextTag,
   type DerNode,
@@ -16,7 +17,6 @@ import {
 } from "./der.ts";
 import { OID } from "./object-identifiers.ts";
 import { parseToken } from "./parse-token.ts";
-import { edited, fourNodes, IMPRINT, newToken, newTsa, type Tsa } from "./rig.test.ts";
 import { verifyToken } from "./verify-token.ts";
 
 const DATA = [1, 0];

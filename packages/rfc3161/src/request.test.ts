@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { sha256 } from "@chronoledger/core";
 import * as fc from "fast-check";
 import { holds } from "../../../test/support/property.ts";
+import { IMPRINT, POLICY } from "../../../test/support/rfc3161-rig.ts";
 import { sha256Algorithm } from "./algorithm.ts";
 import { boolTrue, contextTag, derNull, integer, octetString, oid, sequence, tlv } from "./der.ts";
 import { encodeExtension } from "./extension.ts";
 import { failureOf, type PkiFailure } from "./failure.ts";
 import { messageImprint } from "./message-imprint.ts";
 import { MAX_REQUEST_BYTES, parseRequest, requestFor } from "./request.ts";
-import { IMPRINT, POLICY } from "./rig.test.ts";
 
 const EXTENSION = "1.3.6.1.4.1.99999.9";
 const extensions = (critical: boolean, name = EXTENSION) =>

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import type { UnixNs } from "@chronoledger/core";
+import { newKey, VALIDITY } from "../../../test/support/rfc3161-rig.ts";
 import { parseX509 } from "./certificate.ts";
 import { refusalAsTsa, refusalAt } from "./certificate-profile.ts";
-import { newKey, VALIDITY } from "./rig.test.ts";
 import { selfSignedTsaCertificate } from "./self-signed-tsa-certificate.ts";
 
 const options = { commonName: "Test TSA 1", serial: 7n, ...VALIDITY };

@@ -3,12 +3,22 @@ import { concatBytes, type DurationNs, equalBytes, isChronoError, sha256, type U
 import * as fc from "fast-check";
 import { holds } from "../../../test/support/property.ts";
 import { newQuorum } from "../../../test/support/quorum.ts";
+import {
+  fourNodes,
+  GEN_TIME,
+  IMPRINT,
+  newKey,
+  newToken,
+  newTsa,
+  signInfo,
+  type Tsa,
+  VALIDITY,
+} from "../../../test/support/rfc3161-rig.ts";
 import { encodeAccuracy } from "./accuracy.ts";
 import { parseX509 } from "./certificate.ts";
 import { boolTrue, integer, octetString, readDer, sequence } from "./der.ts";
 import { PROOF_EXTENSION_OID } from "./object-identifiers.ts";
 import { parseToken } from "./parse-token.ts";
-import { fourNodes, GEN_TIME, IMPRINT, newKey, newToken, newTsa, signInfo, type Tsa, VALIDITY } from "./rig.test.ts";
 import { signedData } from "./signed-data.ts";
 import { encodeTstInfo, type TstInfo } from "./tst-info.ts";
 import { type VerifyTokenOptions, verifyToken } from "./verify-token.ts";
