@@ -108,7 +108,8 @@ export class SoftwareOracle {
       Uint8Array.from(body.subarray(i * LEAF_BYTES, (i + 1) * LEAF_BYTES)),
     );
     const soonest = this.taiNow() + LEAD_NS;
-    const at = leaves.map((leaf) => decodeLeaf(leaf).time as bigint).reduce((a, b) => (a > b ? a : b), soonest);
+    const late = leaves.map((leaf) => decodeLeaf(leaf).time as bigint).filter((time) => time > soonest);
+    const at = late.toSorted((a, b) => (a < b ? 1 : -1))[0] ?? soonest;
     const entry = await this.certify(merkleRoot(leaves.map(leafHash)), at);
     this.blocks++;
     return {
