@@ -12,15 +12,20 @@ const AGAIN = new Set([409, 429, 500, 502, 503]);
 
 type Delivered = { readonly ids: string[]; readonly proofs: unknown[]; leaves: number; repeats: number };
 
-/** Asks until it is answered, with the same key: what a client that takes no loss does. */
-async function stampOnce(url: string, key: string, size: number, delivered: Delivered): Promise<void> {
+/** Asks until it is answered, with the same key: what a client that takes no loss does. Gives up when the test is over. */
+async function stampOnce(
+  url: string,
+  key: string,
+  size: number,
+  { delivered, over }: { readonly delivered: Delivered; readonly over: AbortSignal },
+): Promise<void> {
   const headers = {
     authorization: `Bearer ${key}`,
     "content-type": "application/json",
     "idempotency-key": randomUUID(),
   };
   const [path, body] = size === 1 ? ["/v1/stamps", "{}"] : ["/v1/stamps/batch", JSON.stringify({ count: size })];
-  for (;;) {
+  while (!over.aborted) {
     const response = await fetch(url + path, {
       method: "POST",
       headers,
@@ -45,12 +50,14 @@ describe("metering while gateway and database are killed", function () {
   this.timeout(240_000);
   const database = new PostgresServer();
   let network: GatewayNetwork;
+  const over = new AbortController();
   before(async () => {
     await database.start();
     network = new GatewayNetwork({ DATABASE_URL: database.url });
     await network.start();
   });
   after(async () => {
+    over.abort();
     await network.stop();
     await database.stop();
   });
@@ -67,7 +74,7 @@ describe("metering while gateway and database are killed", function () {
           network.gateway.url,
           keys[account] as string,
           i % 5 === 4 ? 1 + Math.floor(Math.random() * 40) : 1,
-          books[account] as Delivered,
+          { delivered: books[account] as Delivered, over: over.signal },
         );
     });
     const done = Promise.all(clients).finally(() => {

@@ -52,6 +52,8 @@ async function openServer(url: string, schema: string | undefined): Promise<Open
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => undefined);
+  // So would one that is in use and breaks between two queries of a transaction: the next query tells.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return { db: drizzle(pool) as unknown as Database, kind: "server", close: () => pool.end() };
 }
 
