@@ -1,28 +1,36 @@
 import { randomBytes } from "node:crypto";
 import autocannon from "autocannon";
 import { GatewayNetwork } from "../support/gateway-network.ts";
+import { runOpenLoop } from "./open-loop.ts";
 
-/** Connections that ask for one stamp after another. */
-const CONNECTIONS = 150;
-const SINGLES = 60_000;
-const WARM_UP = 12_000;
+/** Single stamps a second, evenly spread over clients who know nothing of one another. */
+const RATE = 5_250;
+const SINGLES = 10 * RATE;
+const WARM_UP = { rate: 2_000, amount: 10_000 };
+/** Most single requests under way at once. */
+const CONNECTIONS = 600;
 const BATCH_CONNECTIONS = 4;
 const LEAVES_A_BATCH = 5_000;
 const BATCHES = 120;
 
-/** Requests with an imprint and an Idempotency-Key of their own. */
-const stampRequest = (key: string, body: () => string, path: string): autocannon.Request => ({
+const credentials = (key: string) => ({
+  authorization: `Bearer ${key}`,
+  "content-type": "application/json",
+  "idempotency-key": randomBytes(16).toString("base64url"),
+});
+
+/** One stamp with an imprint and an Idempotency-Key of its own, as it goes over the wire. */
+function singleRequest(key: string): string {
+  const body = JSON.stringify({ imprint: randomBytes(32).toString("base64url") });
+  const headers = { host: "127.0.0.1", ...credentials(key), "content-length": String(body.length) };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return `POST /v1/stamps HTTP/1.1\r\n${head.join("\r\n")}\r\n\r\n${body}`;
+}
+
+const batchRequest = (key: string, body: string): autocannon.Request => ({
   method: "POST",
-  path,
-  setupRequest: (request) => ({
-    ...request,
-    headers: {
-      authorization: `Bearer ${key}`,
-      "content-type": "application/json",
-      "idempotency-key": randomBytes(16).toString("base64url"),
-    },
-    body: body(),
-  }),
+  path: "/v1/stamps/batch",
+  setupRequest: (request) => ({ ...request, headers: credentials(key), body }),
 });
 
 function load(
@@ -54,39 +62,30 @@ export async function run({
     await network.start();
     const { url } = network.gateway;
     const key = await network.account("regulatory");
-    const single = stampRequest(
-      key,
-      () => JSON.stringify({ imprint: randomBytes(32).toString("base64url") }),
-      "/v1/stamps",
-    );
-    progress(`warming up with ${WARM_UP} stamps`);
-    const warm = await load(url, WARM_UP, CONNECTIONS, single);
-    progress(`${SINGLES} stamps over ${CONNECTIONS} connections`);
-    const singles = await load(url, SINGLES, CONNECTIONS, single);
-    const stamped = warm["2xx"] + singles["2xx"];
+    const { hostname: host, port } = new URL(url);
+    const target = { host, port: Number(port), connections: CONNECTIONS, request: () => singleRequest(key) };
+    progress(`warming up with ${WARM_UP.amount} stamps`);
+    const warm = await runOpenLoop({ ...target, ...WARM_UP });
+    progress(`${SINGLES} stamps, ${RATE} a second`);
+    const singles = await runOpenLoop({ ...target, rate: RATE, amount: SINGLES });
+    const stamped = warm.ok + singles.ok;
     const afterSingles = (await network.usage(key))["stamp.precise"] ?? 0;
 
     const imprints = Array.from({ length: LEAVES_A_BATCH }, () => randomBytes(32).toString("base64url"));
     const body = JSON.stringify({ imprints });
     progress(`${BATCHES} batches of ${LEAVES_A_BATCH} over ${BATCH_CONNECTIONS} connections`);
-    const batches = await load(
-      url,
-      BATCHES,
-      BATCH_CONNECTIONS,
-      stampRequest(key, () => body, "/v1/stamps/batch"),
-    );
+    const batches = await load(url, BATCHES, BATCH_CONNECTIONS, batchRequest(key, body));
     const leaves = batches["2xx"] * LEAVES_A_BATCH;
     const charged = ((await network.usage(key))["stamp.precise"] ?? 0) - afterSingles;
-    for (const [name, result] of [
-      ["single", singles],
-      ["batch", batches],
-    ] as const)
-      if (result.non2xx + result.errors > 0)
-        progress(`${name}: ${result.non2xx} refused, ${result.errors} without an answer`);
+    if (singles.refused > 0) progress(`${singles.refused} single stamps were refused`);
+    if (batches.non2xx + batches.errors > 0) progress(`${batches.non2xx + batches.errors} batches were refused`);
+    const latencies = singles.latenciesMs.toSorted();
+    const percentile = (part: number) =>
+      Math.round((latencies[Math.floor(part * (latencies.length - 1))] ?? 0) * 10) / 10;
     return {
-      stampsPerSecond: Math.round(singles["2xx"] / singles.duration),
-      p50Ms: singles.latency.p50,
-      p99Ms: singles.latency.p99,
+      stampsPerSecond: Math.round(singles.ok / singles.seconds),
+      p50Ms: percentile(0.5),
+      p99Ms: percentile(0.99),
       leavesPerSecond: Math.round(leaves / batches.duration),
       meteredExactly: afterSingles === stamped && charged === leaves,
     };
