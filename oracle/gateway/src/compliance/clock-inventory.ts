@@ -1,5 +1,6 @@
 import type { ClockStatistics, TraceabilityChain } from "@chronoledger/compliance";
-import { isZero, type NodeSet } from "@chronoledger/core";
+import { isZero, type NodeSet, NS_PER_S } from "@chronoledger/core";
+import { FRESH_NS } from "../stamps/arrival-interval.ts";
 import type { TraceableTo } from "./compliance-stamp.ts";
 import { keyIdOf } from "./observation-row.ts";
 
@@ -7,8 +8,7 @@ import { keyIdOf } from "./observation-row.ts";
 export type LastSeen = { readonly source: string; readonly test: boolean };
 
 const UNKNOWN = "not recorded by the gateway";
-const STAMPING_POINT =
-  "In the gateway, when a request has been read and checked and before its leaf is hashed: the interval on which the nodes' readings agree, carried on by the monotonic clock for less than 2 s. The nodes sign the certificate's own instant.";
+const STAMPING_POINT = `In the gateway, when a request has been read and checked and before its leaf is hashed: the interval on which the nodes' readings agree, carried on by the monotonic clock for at most ${FRESH_NS / NS_PER_S} s. The nodes sign the certificate's own instant.`;
 
 /**
  * The chain as far as it is known: what the node says disciplines it, and what it states as its uncertainty. Beyond that there is

@@ -41,7 +41,7 @@ export function drawClocks(doc: Doc, report: AuditReport): void {
     ],
     rows: report.clocks.map((clock) => [
       { text: clock.test ? `${clock.id} (test)` : clock.id, bad: clock.test },
-      `${clock.operator}, ${clock.location}`,
+      clock.operator === clock.location ? clock.operator : `${clock.operator}, ${clock.location}`,
       `${clock.device}. Source: ${clock.source}`,
       clock.stampingPoint,
       `${clock.keyId} (${clock.keyProtection.replace("-", ", ")})`,
