@@ -48,8 +48,24 @@ const CROSS_ORIGIN = {
 };
 const INFO_TIMEOUT_MS = 1_000;
 
-/** Wires the parts over an open database, and serves. */
+/** Wires the parts over an open database, and serves. What was started before something failed is stopped. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const each of stops.toReversed()) await each();
+  };
+  try {
+    return { ...(await start(options, (each) => void stops.push(each))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: GatewayOptions,
+  onStop: (stop: () => Promise<unknown>) => void,
+): Promise<Omit<Gateway, "stop">> {
   const { config, db, clock, log } = options;
   const authenticator = new Authenticator({
     db,
@@ -69,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         unreachable: "process/failed",
       }),
   });
+  onStop(() => arrival.stop());
   const metering = createMetering({ clock, tiers: tiersByName });
   const traceable = config.GATEWAY_TRACEABLE_TO === "UTC(NIST)";
   const certifier = httpLeafCertifier(config.GATEWAY_AGGREGATOR_URL);
@@ -79,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     refusalOf: metering.refusalOf,
     store,
   });
+  onStop(() => stamper.stop());
   let dispatcher: Dispatcher | undefined;
   const outbox = createOutbox({ clock, onEnqueued: () => dispatcher?.wake() });
   const scheduledStamps = new ScheduledStamper({
@@ -104,6 +122,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     proxies: config.GATEWAY_PROXIES,
     notReady: () => (arrival.now() === undefined ? "too few nodes state a time" : undefined),
   });
+  onStop(() => server.close());
   // What is wrong with its key or certificate is told before anything is served.
   await openTsa(context);
   await server.app.register(cors, CROSS_ORIGIN);
@@ -113,21 +132,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.app.get("/openapi.json", () => document);
   if (config.GATEWAY_PAGE_DIR !== undefined) addPage(server.app, config.GATEWAY_PAGE_DIR);
   const port = await server.listen();
-  const observer = startObserver(context);
   scheduledStamps.start(options.databaseKind === "embedded");
-  dispatcher = startDispatcher(context);
+  onStop(() => scheduledStamps.stop());
+  const observer = startObserver(context);
+  onStop(() => observer.stop());
+  const sender = startDispatcher(context);
+  dispatcher = sender;
+  onStop(() => sender.stop());
   const runner = startScheduleRunner(context);
-  return {
-    port,
-    context,
-    async stop() {
-      await server.close();
-      await runner.stop();
-      await dispatcher?.stop();
-      await observer.stop();
-      await scheduledStamps.stop();
-      await stamper.stop();
-      await arrival.stop();
-    },
-  };
+  onStop(() => runner.stop());
+  // Last, so that it is the first to go: nobody is let in any more.
+  onStop(() => server.close());
+  return { port, context };
 }

@@ -1,9 +1,10 @@
 import { ChronoError, type UnixNs } from "@chronoledger/core";
 import type { Account } from "@chronoledger/core/gateway";
 import type { Database } from "@chronoledger/service";
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { newId } from "../http/new-id.ts";
 import { type PagePosition, pageOfRows } from "../http/page-cursor.ts";
+import { rowsOf } from "../store/rows-of.ts";
 import { setMonthTier } from "./account-month.ts";
 import { monthOf } from "./calendar-month.ts";
 
@@ -18,9 +19,6 @@ type Row = {
 type Terms = Pick<Account, "tier" | "billing">;
 
 const COLUMNS = sql.raw("id, name, tier, billing, created_at::text, closed");
-
-const rowsOf = async (db: Database, query: SQL): Promise<Row[]> =>
-  ((await db.execute(query)) as unknown as { rows: Row[] }).rows;
 
 const toAccount = (row: Row): Account => ({
   id: row.id,
@@ -53,7 +51,7 @@ export async function insertAccount(
 
 /** @throws input/not-found */
 export const readAccount = async (db: Database, id: string): Promise<Account> =>
-  require(await rowsOf(db, sql`select ${COLUMNS} from gateway_accounts where id = ${id}`), id);
+  require(await rowsOf<Row>(db, sql`select ${COLUMNS} from gateway_accounts where id = ${id}`), id);
 
 /** Newest first. */
 export async function listAccounts(
@@ -62,7 +60,7 @@ export async function listAccounts(
   after: PagePosition | undefined,
 ): Promise<{ items: Account[]; next: string | null }> {
   const older = after === undefined ? sql`` : sql`where (created_at, id) < (${String(after.at)}::numeric, ${after.id})`;
-  const rows = await rowsOf(
+  const rows = await rowsOf<Row>(
     db,
     sql`select ${COLUMNS} from gateway_accounts ${older} order by gateway_accounts.created_at desc, id desc limit ${limit + 1}`,
   );
@@ -78,7 +76,7 @@ export async function changeAccount(
 ): Promise<Account> {
   return db.transaction(async (transaction) => {
     const tx = transaction as unknown as Database;
-    const rows = await rowsOf(
+    const rows = await rowsOf<Row>(
       tx,
       sql`update gateway_accounts set
         tier = coalesce(${change.tier ?? null}::text, tier),

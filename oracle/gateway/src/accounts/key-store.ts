@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { ChronoError, type UnixNs } from "@chronoledger/core";
 import type { ApiKey, IssuedKey, Scope } from "@chronoledger/core/gateway";
 import type { Database } from "@chronoledger/service";
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { keyText } from "../http/authenticate.ts";
 import { newId } from "../http/new-id.ts";
 import { type PagePosition, pageOfRows } from "../http/page-cursor.ts";
 import { secretHash } from "../http/vault.ts";
+import { rowsOf } from "../store/rows-of.ts";
 import type { KeyTerms } from "./key-rules.ts";
 
 /** `replacedBy`: the key that a rotation made of it. */
@@ -28,8 +29,6 @@ const COLUMNS = sql.raw(
 );
 const SECRET_BYTES = 32;
 
-const rowsOf = async (db: Database, query: SQL): Promise<Row[]> =>
-  ((await db.execute(query)) as unknown as { rows: Row[] }).rows;
 const timeOf = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
 const toKey = (row: Row): ApiKey => ({
   id: row.id,
@@ -76,7 +75,7 @@ export async function issueKey(
 
 /** @throws input/not-found, also for another account's key */
 export async function readKey(db: Database, accountId: string, keyId: string): Promise<StoredKey> {
-  const [row] = await rowsOf(
+  const [row] = await rowsOf<Row>(
     db,
     sql`select ${COLUMNS} from gateway_keys where id = ${keyId} and account_id = ${accountId}`,
   );
@@ -92,7 +91,7 @@ export async function listKeys(
   after: PagePosition | undefined,
 ): Promise<{ items: ApiKey[]; next: string | null }> {
   const older = after === undefined ? sql`` : sql`and (created_at, id) < (${String(after.at)}::numeric, ${after.id})`;
-  const rows = await rowsOf(
+  const rows = await rowsOf<Row>(
     db,
     sql`select ${COLUMNS} from gateway_keys where account_id = ${accountId} ${older}
       order by gateway_keys.created_at desc, id desc limit ${limit + 1}`,

@@ -3,7 +3,7 @@ import type { Precision, Regime } from "@chronoledger/core/gateway";
 import type { Database } from "@chronoledger/service";
 import { type SQL, sql } from "drizzle-orm";
 import { batchId, stampId } from "../stamps/stamp-ids.ts";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import type { StampedTime } from "./compliance-stamp.ts";
 import { giveWay } from "./give-way.ts";
 

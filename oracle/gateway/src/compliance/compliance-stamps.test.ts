@@ -6,7 +6,7 @@ import { ComplianceStamp, type Regime } from "@chronoledger/core/gateway";
 import { sql } from "drizzle-orm";
 import { GatewayRig } from "../../../../test/support/gateway-rig.ts";
 import { until } from "../../../../test/support/until.ts";
-import { rowsOf } from "../webhooks/rows-of.ts";
+import { rowsOf } from "../store/rows-of.ts";
 
 const path = "/v1/compliance/stamps";
 const imprint = toBase64Url(createHash("sha256").update("an order").digest());

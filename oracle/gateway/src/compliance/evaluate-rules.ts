@@ -10,7 +10,7 @@ import { sql } from "drizzle-orm";
 import * as z from "zod";
 import type { GatewayContext } from "../context.ts";
 import { newId } from "../http/new-id.ts";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import { observationOf } from "./observation-row.ts";
 import { observationsSince } from "./observation-store.ts";
 import { evidenceFor, observationsNeededSince } from "./rule-evidence.ts";

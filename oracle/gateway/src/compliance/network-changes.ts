@@ -7,7 +7,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { tierList } from "../accounts/tiers.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { ArrivalReading, NodeObservation } from "../context.ts";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import { plainName } from "./observation-row.ts";
 
 export const CHANGE_KINDS = [

@@ -1,6 +1,6 @@
 import type { Database } from "@chronoledger/service";
 import { type SQL, sql } from "drizzle-orm";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import { giveWay } from "./give-way.ts";
 import type { ObservationRow } from "./observation-row.ts";
 

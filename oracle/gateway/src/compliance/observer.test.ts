@@ -5,7 +5,7 @@ import { sql } from "drizzle-orm";
 import { GatewayRig } from "../../../../test/support/gateway-rig.ts";
 import { until } from "../../../../test/support/until.ts";
 import type { GatewayContext } from "../context.ts";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import { evaluateRules } from "./evaluate-rules.ts";
 import type { ChangeRow } from "./network-changes.ts";
 import { observationRow } from "./observation-row.ts";

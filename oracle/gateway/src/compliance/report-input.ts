@@ -6,7 +6,7 @@ import { sql } from "drizzle-orm";
 import type * as z from "zod";
 import { readAccount } from "../accounts/account-store.ts";
 import type { GatewayContext } from "../context.ts";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import { type AccountStamp, accountStamps, countStamps } from "./account-stamps.ts";
 import { clockInventory, type LastSeen } from "./clock-inventory.ts";
 import { regulatedStamp } from "./compliance-stamp.ts";

@@ -8,7 +8,7 @@ import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { GatewayRig } from "../../../../test/support/gateway-rig.ts";
 import { until } from "../../../../test/support/until.ts";
-import { rowsOf } from "../webhooks/rows-of.ts";
+import { rowsOf } from "../store/rows-of.ts";
 
 const reports = "/v1/compliance/reports";
 const HOUR = 3_600_000_000_000n;

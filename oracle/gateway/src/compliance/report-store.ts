@@ -5,7 +5,7 @@ import { sql } from "drizzle-orm";
 import * as z from "zod";
 import type { IdempotencyKey } from "../http/idempotency.ts";
 import { pageOfRows } from "../http/page-cursor.ts";
-import { afterCursor, numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { afterCursor, numeric, rowsOf } from "../store/rows-of.ts";
 
 type SummaryRow = {
   readonly id: string;

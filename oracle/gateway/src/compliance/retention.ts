@@ -2,7 +2,7 @@ import { NS_PER_S, type UnixNs } from "@chronoledger/core";
 import type { Database } from "@chronoledger/service";
 import { sql } from "drizzle-orm";
 import type { GatewayContext } from "../context.ts";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import { deleteObservations } from "./observation-store.ts";
 
 /** Nothing younger is deleted, whatever a setting says: the shortest duty of the regimes (reference: CAT, MiFIR Article 25(1)). */

@@ -3,7 +3,7 @@ import { NS_PER_S } from "@chronoledger/core";
 import type { Database } from "@chronoledger/service";
 import { type SQL, sql } from "drizzle-orm";
 import { batchId, stampId } from "../stamps/stamp-ids.ts";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import { larger, smaller } from "./bigint-order.ts";
 
 /** A stamp is stored a little after its time, and not in its order: those of the last moments are left for the next look. */

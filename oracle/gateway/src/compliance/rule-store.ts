@@ -6,7 +6,7 @@ import { sql } from "drizzle-orm";
 import * as z from "zod";
 import { newId } from "../http/new-id.ts";
 import { pageOfRows } from "../http/page-cursor.ts";
-import { afterCursor, numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { afterCursor, numeric, rowsOf } from "../store/rows-of.ts";
 import { NO_STATE, type RuleRow } from "./evaluate-rules.ts";
 import { MAX_CERTIFICATES } from "./rule-evidence.ts";
 

@@ -1,6 +1,6 @@
 import type { Database } from "@chronoledger/service";
 import { sql } from "drizzle-orm";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 
 /**
  * Which of several gateways owns an account of a chain: its nonces and its schedules' events are one process's work. One that is gone

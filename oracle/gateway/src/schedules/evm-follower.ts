@@ -10,7 +10,7 @@ import {
 } from "@chronoledger/txm";
 import { sql } from "drizzle-orm";
 import { encodeFunctionData, type Hex, keccak256 } from "viem";
-import { rowsOf } from "../webhooks/rows-of.ts";
+import { rowsOf } from "../store/rows-of.ts";
 import type { ChainLease } from "./chain-lease.ts";
 import { type EvmEvent, readEvents } from "./evm-events.ts";
 import { gasFor, scheduleData, schedulerError } from "./evm-planner.ts";

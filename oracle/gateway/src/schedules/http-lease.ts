@@ -1,6 +1,6 @@
 import type { Database } from "@chronoledger/service";
 import { type SQL, sql } from "drizzle-orm";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import { rowOf, SCHEDULE_COLUMNS, type ScheduleDetails, type ScheduleRow, type StoredRow } from "./schedule-row.ts";
 
 /** Of several gateways on one database, who works on which call of an address. A lease of one that is gone ends by itself. */

@@ -10,12 +10,12 @@ import {
   type Stamp,
 } from "@chronoledger/core/gateway";
 import * as z from "zod";
+import { requireCaller } from "../accounts/require-caller.ts";
 import type { GatewayContext } from "../context.ts";
 import { AnswerBook, idempotencyKeyOf } from "../http/idempotency.ts";
 import { newId } from "../http/new-id.ts";
 import { type Route, route } from "../http/route.ts";
 import { runEffect } from "../http/run-effect.ts";
-import { accountOf } from "../webhooks/account-of.ts";
 import { cancelSchedule } from "./cancel-schedule.ts";
 import { meterOf } from "./complexity.ts";
 import { nextScheduleState } from "./schedule-machine.ts";
@@ -80,7 +80,7 @@ export function scheduleRoutes(context: GatewayContext): Route[] {
       answer: ExecutionStatus,
       errors: ["target/refused", "quota/exceeded", "rpc/unavailable", "transaction/insufficient-funds"],
       async handle({ body, caller, request, reply }) {
-        const accountId = accountOf(caller);
+        const accountId = requireCaller(caller).accountId;
         const given = idempotencyKeyOf(request);
         // A repeat gets its answer, even when its instant has passed meanwhile.
         const known = given === undefined ? undefined : await answers.find(db, accountId, given);
@@ -110,7 +110,7 @@ export function scheduleRoutes(context: GatewayContext): Route[] {
       summary: "The account's schedules, newest first",
       query: PageQuery,
       answer: ExecutionPage,
-      handle: ({ caller, query }) => store.page(accountOf(caller), query),
+      handle: ({ caller, query }) => store.page(requireCaller(caller).accountId, query),
     }),
     route({
       ...shape,
@@ -119,7 +119,7 @@ export function scheduleRoutes(context: GatewayContext): Route[] {
       operationId: "getScheduleSecret",
       summary: "What signs the calls of addresses",
       answer: SigningSecret,
-      handle: ({ caller }) => readSecret(context, accountOf(caller), clock.utcNow()),
+      handle: ({ caller }) => readSecret(context, requireCaller(caller).accountId, clock.utcNow()),
     }),
     route({
       ...shape,
@@ -130,7 +130,7 @@ export function scheduleRoutes(context: GatewayContext): Route[] {
       status: 201,
       answer: SigningSecret,
       async handle({ caller, request, reply }) {
-        const accountId = accountOf(caller);
+        const accountId = requireCaller(caller).accountId;
         const effect = { db, answers, accountId, request, reply, status: 201, answer: SigningSecret };
         await runEffect(effect, (tx) => rotateSecret({ db: tx, vault }, accountId, clock.utcNow()));
         return undefined;
@@ -145,7 +145,7 @@ export function scheduleRoutes(context: GatewayContext): Route[] {
       params: Params,
       answer: ExecutionStatus,
       async handle({ caller, params }) {
-        const row = await store.find(accountOf(caller), params.id);
+        const row = await store.find(requireCaller(caller).accountId, params.id);
         return statusOf(row, await stampOf(row));
       },
     }),
@@ -158,7 +158,7 @@ export function scheduleRoutes(context: GatewayContext): Route[] {
       params: Params,
       answer: CancelResult,
       async handle({ caller, params }) {
-        const row = await cancelSchedule(store, accountOf(caller), params.id);
+        const row = await cancelSchedule(store, requireCaller(caller).accountId, params.id);
         schedules.wake();
         return { cancelled: row.state === "cancelled", status: statusOf(row, await stampOf(row)) };
       },

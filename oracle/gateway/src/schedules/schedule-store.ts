@@ -5,7 +5,7 @@ import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod";
 import type { Outbox } from "../context.ts";
 import { pageOfRows } from "../http/page-cursor.ts";
-import { afterCursor, numeric, rowsOf } from "../webhooks/rows-of.ts";
+import { afterCursor, numeric, rowsOf } from "../store/rows-of.ts";
 import { hasEnded, nextScheduleState, type ScheduleEvent } from "./schedule-machine.ts";
 import {
   rowOf,

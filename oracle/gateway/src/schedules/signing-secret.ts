@@ -3,8 +3,8 @@ import type { Database } from "@chronoledger/service";
 import { sql } from "drizzle-orm";
 import type * as z from "zod";
 import type { Vault } from "../http/vault.ts";
+import { numeric, rowsOf } from "../store/rows-of.ts";
 import { OLD_SECRET_NS, type SecretVersion, signingSecret, signingSecrets } from "../webhooks/message-signature.ts";
-import { numeric, rowsOf } from "../webhooks/rows-of.ts";
 
 type Parts = { readonly db: Database; readonly vault: Vault };
 type Row = { version: number; rotated_at: string };

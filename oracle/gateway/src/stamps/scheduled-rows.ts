@@ -3,7 +3,7 @@ import type { Meter, PageQuery, Tier } from "@chronoledger/core/gateway";
 import type { Database } from "@chronoledger/service";
 import { type SQL, sql } from "drizzle-orm";
 import { pageOfRows, positionOf } from "../http/page-cursor.ts";
-import { rowsOf } from "./stamp-rows.ts";
+import { rowsOf } from "../store/rows-of.ts";
 
 export type ScheduledRow = {
   readonly id: string;

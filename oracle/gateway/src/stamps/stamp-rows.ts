@@ -2,6 +2,7 @@ import { concatBytes } from "@chronoledger/core";
 import type { Meter, Tier } from "@chronoledger/core/gateway";
 import type { Database } from "@chronoledger/service";
 import { type SQL, sql } from "drizzle-orm";
+import { rowsOf } from "../store/rows-of.ts";
 import type { CertifiedLeaves } from "./certified-leaves.ts";
 import type { GroupOrder } from "./group-order.ts";
 
@@ -24,9 +25,6 @@ export const STAMP_COLUMNS: SQL = sql.raw(
   "s.account_id, s.sequence::text, s.leaf_index::text, s.count, s.time_utc::text, s.uncertainty::text, s.precision, s.meter, " +
     "s.regime, s.idempotency_key, s.fingerprint",
 );
-
-export const rowsOf = async <Row>(db: Database, query: SQL): Promise<Row[]> =>
-  ((await db.execute(query)) as unknown as { rows: Row[] }).rows;
 
 /** An order at its place in the tree. */
 export type PlacedOrder = { readonly order: GroupOrder; readonly index: number };

@@ -5,9 +5,10 @@ import { sql } from "drizzle-orm";
 import type * as z from "zod";
 import type { StampedBlock } from "../context.ts";
 import { pageOfRows, positionOf } from "../http/page-cursor.ts";
+import { rowsOf } from "../store/rows-of.ts";
 import { type CertifiedLeaves, openCertifiedLeaves } from "./certified-leaves.ts";
 import { batchId, stampId } from "./stamp-ids.ts";
-import { rowsOf, STAMP_COLUMNS, type StampRow } from "./stamp-rows.ts";
+import { STAMP_COLUMNS, type StampRow } from "./stamp-rows.ts";
 import { stampedBlock } from "./stamped-block.ts";
 
 /** Leaves in memory, in bytes; their trees take about as much again. */

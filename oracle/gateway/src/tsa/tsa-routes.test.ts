@@ -9,7 +9,7 @@ import { parseResponse, verifyToken } from "@chronoledger/rfc3161";
 import { sql } from "drizzle-orm";
 import { GatewayRig } from "../../../../test/support/gateway-rig.ts";
 import { until } from "../../../../test/support/until.ts";
-import { rowsOf } from "../webhooks/rows-of.ts";
+import { rowsOf } from "../store/rows-of.ts";
 import { openTsa } from "./open-tsa.ts";
 
 const QUERY = "application/timestamp-query";

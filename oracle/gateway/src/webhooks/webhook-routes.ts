@@ -13,14 +13,14 @@ import {
 } from "@chronoledger/core/gateway";
 import { sql } from "drizzle-orm";
 import * as z from "zod";
+import { requireCaller } from "../accounts/require-caller.ts";
 import type { GatewayContext } from "../context.ts";
 import { AnswerBook } from "../http/idempotency.ts";
 import { newId } from "../http/new-id.ts";
 import { type Route, route } from "../http/route.ts";
 import { runEffect } from "../http/run-effect.ts";
-import { accountOf } from "./account-of.ts";
+import { rowsOf } from "../store/rows-of.ts";
 import { signingSecret } from "./message-signature.ts";
-import { rowsOf } from "./rows-of.ts";
 import { parseTarget } from "./target-guard.ts";
 import { findWebhook, listDeliveries, listWebhooks, retryDelivery, webhookOf } from "./webhook-store.ts";
 
@@ -54,7 +54,7 @@ export function webhookRoutes(context: GatewayContext): Route[] {
       answer: IssuedWebhook,
       errors: ["target/refused"],
       async handle({ body, caller, request, reply }) {
-        const accountId = accountOf(caller);
+        const accountId = requireCaller(caller).accountId;
         // Names are resolved when a message is sent, again each time: here only what cannot become right.
         parseTarget(body.url, policy);
         await runEffect({ ...effectOf(accountId), request, reply, status: 201, answer: IssuedWebhook }, async (tx) => {
@@ -95,7 +95,7 @@ export function webhookRoutes(context: GatewayContext): Route[] {
       summary: "The account's webhooks, newest first",
       query: PageQuery,
       answer: WebhookPage,
-      handle: ({ caller, query }) => listWebhooks(db, accountOf(caller), query),
+      handle: ({ caller, query }) => listWebhooks(db, requireCaller(caller).accountId, query),
     }),
     route({
       ...shape,
@@ -105,7 +105,7 @@ export function webhookRoutes(context: GatewayContext): Route[] {
       summary: "One webhook",
       params: Params,
       answer: Webhook,
-      handle: ({ caller, params }) => findWebhook(db, accountOf(caller), params.id),
+      handle: ({ caller, params }) => findWebhook(db, requireCaller(caller).accountId, params.id),
     }),
     route({
       ...shape,
@@ -128,7 +128,7 @@ export function webhookRoutes(context: GatewayContext): Route[] {
               description = ${description === undefined ? sql`description` : description},
               enabled = coalesce(${enabled ?? null}, enabled),
               failing_since = case when ${enabled === true} then null else failing_since end
-            where id = ${params.id} and account_id = ${accountOf(caller)}
+            where id = ${params.id} and account_id = ${requireCaller(caller).accountId}
             returning id, url, events, description, enabled, created_at::text`,
         );
         if (row === undefined) throw new ChronoError("input/not-found", { webhook: params.id });
@@ -144,7 +144,7 @@ export function webhookRoutes(context: GatewayContext): Route[] {
       params: Params,
       status: 204,
       async handle({ caller, params }) {
-        const { id } = await findWebhook(db, accountOf(caller), params.id);
+        const { id } = await findWebhook(db, requireCaller(caller).accountId, params.id);
         await db.execute(sql`delete from gateway_webhooks where id = ${id}`);
         return undefined;
       },
@@ -159,7 +159,7 @@ export function webhookRoutes(context: GatewayContext): Route[] {
       status: 201,
       answer: IssuedWebhook,
       async handle({ caller, params, request, reply }) {
-        const accountId = accountOf(caller);
+        const accountId = requireCaller(caller).accountId;
         await runEffect({ ...effectOf(accountId), request, reply, status: 201, answer: IssuedWebhook }, async (tx) => {
           const webhook = await findWebhook(tx, accountId, params.id);
           const [row] = await rowsOf<{ secret_version: number }>(
@@ -182,7 +182,7 @@ export function webhookRoutes(context: GatewayContext): Route[] {
       query: PageQuery,
       answer: DeliveryPage,
       async handle({ caller, params, query }) {
-        const { id } = await findWebhook(db, accountOf(caller), params.id);
+        const { id } = await findWebhook(db, requireCaller(caller).accountId, params.id);
         return listDeliveries(db, id, query);
       },
     }),
@@ -196,7 +196,7 @@ export function webhookRoutes(context: GatewayContext): Route[] {
       status: 202,
       answer: Delivery,
       async handle({ caller, params, request, reply }) {
-        const accountId = accountOf(caller);
+        const accountId = requireCaller(caller).accountId;
         await runEffect({ ...effectOf(accountId), request, reply, status: 202, answer: Delivery }, async (tx) => {
           const { id } = await findWebhook(tx, accountId, params.id);
           return retryDelivery(tx, id, params.delivery, clock.utcNow());

@@ -3,7 +3,7 @@ import type { Delivery, PageQuery, Webhook, WebhookEvent } from "@chronoledger/c
 import type { Database } from "@chronoledger/service";
 import { sql } from "drizzle-orm";
 import { pageOfRows } from "../http/page-cursor.ts";
-import { afterCursor, numeric, rowsOf } from "./rows-of.ts";
+import { afterCursor, numeric, rowsOf } from "../store/rows-of.ts";
 
 type WebhookRow = {
   id: string;
