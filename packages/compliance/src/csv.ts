@@ -2,13 +2,13 @@ export type CsvValue = string | number | bigint | boolean | null | undefined;
 export type CsvDelimiter = "," | ";" | "\t";
 
 /**
- * A cell by RFC 4180. Text that a spreadsheet would run as a formula (leading = + - @, tab or carriage return) gets a leading
+ * A cell by RFC 4180. Text that a spreadsheet would run as a formula (= + - @ behind any blanks, or a leading tab or carriage return) gets a leading
  * apostrophe; numbers come as numbers or bigints and stay as they are.
  */
 function cell(value: CsvValue, delimiter: CsvDelimiter): string {
   if (value === null || value === undefined) return "";
   if (typeof value !== "string") return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = /^\s*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /["\r\n]/.test(safe) || safe.includes(delimiter) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

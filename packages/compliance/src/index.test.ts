@@ -85,6 +85,7 @@ describe("exports of @chronoledger/compliance", () => {
       "catStamp",
       "checkCompliance",
       "clockStatistics",
+      "csvText",
       "daylightCode",
       "divergenceOf",
       "droppedNs",

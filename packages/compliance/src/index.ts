@@ -1,5 +1,6 @@
 export * from "./checker/check-compliance.ts";
 export * from "./checker/check-types.ts";
+export { csvText } from "./csv.ts";
 export * from "./formats/cat-time.ts";
 export * from "./formats/compliance-export.ts";
 export * from "./formats/export-compliance-data.ts";

@@ -1,3 +1,4 @@
+import { csvText } from "@chronoledger/compliance";
 import type { Invoice } from "@chronoledger/core/gateway";
 
 const COLUMNS = [
@@ -29,14 +30,5 @@ export function invoiceCsv(invoice: Invoice): string {
     line.unitMicroUsd,
     line.amountMicroUsd,
   ]);
-  return [COLUMNS, ...lines, [...head, "Total", "", "", "", "", invoice.totalMicroUsd]].map(row).join("");
-}
-
-const row = (cells: readonly (string | number)[]): string => `${cells.map(cell).join(",")}\r\n`;
-
-/** A spreadsheet would run text that begins like a formula; the apostrophe makes it text. */
-function cell(value: string | number): string {
-  if (typeof value === "number") return String(value);
-  const safe = /^\s*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvText([COLUMNS, ...lines, [...head, "Total", "", "", "", "", invoice.totalMicroUsd]]);
 }

@@ -1,4 +1,4 @@
-import { formatIso8601 } from "@chronoledger/compliance";
+import { csvText, formatIso8601 } from "@chronoledger/compliance";
 import { durationNs, toBase64Url, unixNs } from "@chronoledger/core";
 import type { ExportRequest } from "@chronoledger/core/gateway";
 import type * as z from "zod";
@@ -15,12 +15,6 @@ export const ALL_COLUMNS: readonly ExportColumn[] = [
   "sequence",
   "proof",
 ];
-
-/** A spreadsheet would run text that begins like a formula; the apostrophe makes it text. */
-function cell(value: string): string {
-  const safe = /^\s*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 function cellOf(column: ExportColumn, stamp: AccountStamp, of: { digits: number; proofUrl: string }): string {
   // Of the printed time: digits that are left out widen it.
@@ -55,6 +49,5 @@ export function customCsv(
   columns: readonly ExportColumn[],
   of: { readonly digits: number; readonly proofUrl: string },
 ): string {
-  const line = (cells: readonly string[]) => `${cells.map(cell).join(",")}\r\n`;
-  return [columns, ...stamps.map((stamp) => columns.map((column) => cellOf(column, stamp, of)))].map(line).join("");
+  return csvText([columns, ...stamps.map((stamp) => columns.map((column) => cellOf(column, stamp, of)))]);
 }
